@@ -30,16 +30,15 @@ class Commands(click.Group):
         except FacemtlError as e: raise Failure(str(e)) from e
         except OSError as e: raise Failure(f"{e.filename or 'the operating system says'}: {e.strerror or e}") from e
 
-# %% ../nbs/53_cli.ipynb #73a725ce
+# %% ../nbs/53_cli.ipynb #1d3fe8dd
 def tables()->dict:
     "The tables that can be made: name -> Table"
     from facemtl.experiments import TABLES
     return TABLES
 
-def datasets()->dict:
-    "The data sets that have an adapter, by the name of its module in `facemtl.data`"
-    from facemtl.experiments import DATASETS
-    return DATASETS
+def datasets()->list:
+    "Names of the data sets that the tables are about"
+    return sorted({r.data for t in tables().values() for r in t.rows})
 
 def adapter(name:str):
     "The module that reads the data set `name`: its `load` and `prepare`"
@@ -78,7 +77,7 @@ def quiet_stdout():
         os.dup2(kept, 1)
         os.close(kept)
 
-# %% ../nbs/53_cli.ipynb #2a2607a0
+# %% ../nbs/53_cli.ipynb #e3711f3c
 @click.group(cls=Commands, context_settings=dict(help_option_names=['-h', '--help'], max_content_width=100),
              epilog='Completion of names with the Tab key: eval "$(_FACEMTL_COMPLETE=bash_source facemtl)"; '
                     'zsh_source and fish_source for the other shells.')
@@ -91,13 +90,11 @@ def main():
 def list_tables(names):
     "Which tables there are, and their rows."
     for name, table in tables().items():
-        title = '' if names else getattr(table, 'title', '')
-        click.echo(f'{name}  {title}'.strip())
-        if names: continue
+        click.echo(name if names else f'{name}  {table.title}')
         width = max(len(r.name) for r in table.rows)
-        for r in table.rows: click.echo(f"  {r.name:{width}}  {getattr(r, 'title', '')}".rstrip())
+        for r in () if names else table.rows: click.echo(f'  {r.name:{width}}  {r.title}')
 
-# %% ../nbs/53_cli.ipynb #8d4fbde7
+# %% ../nbs/53_cli.ipynb #9ed05c32
 def check_rows(
     table:str, # name of a table
     rows:str,  # names of rows with commas between them; None or '' for all
@@ -121,11 +118,11 @@ folder = click.Path(file_okay=False)
 def table(name, rows, **options):
     "Train what is missing of the table NAME, and write the table to figures/."
     given = {k: v for k, v in dict(rows=check_rows(name, rows) or None, **options).items() if v is not None}
-    from facemtl.runner import run_table_notebook
+    from facemtl.jobs import run_table_notebook
     with quiet_stdout(): path = run_table_notebook(table=name, **given)
     click.echo(path)
 
-# %% ../nbs/53_cli.ipynb #5edb5b07
+# %% ../nbs/53_cli.ipynb #cec87ad4
 def report(
     faces, # FaceTable
 )->str:    # some lines
@@ -152,12 +149,10 @@ def check(name, path):
     "Read every label and every image of the data set NAME at PATH."
     faces = adapter(name).load(path)
     from facemtl.data.store import ImageStore
-    with tempfile.TemporaryDirectory() as d, quiet_stdout():
-        skipped = ImageStore.open_or_build(faces, 8, folder=d, on_error='skip').skipped
+    with tempfile.TemporaryDirectory() as d, quiet_stdout(): ImageStore.open_or_build(faces, 8, folder=d)
     click.echo(report(faces))
-    if len(skipped): raise DataError(f'{len(skipped)} of {len(faces)} images cannot be read:\n{skipped}')
 
-# %% ../nbs/53_cli.ipynb #ea598a82
+# %% ../nbs/53_cli.ipynb #c9d740ca
 def finite(
     obj, # plain data: dicts, lists, numbers
 ):       # the same with None for NaN and infinities
@@ -183,7 +178,7 @@ def evaluate(run, name, root, as_json):
     "Score the model of the finished run RUN on all labelled faces below --root."
     folder = find_run(run)
     from facemtl.runner import evaluate_run
-    with quiet_stdout(): scores = finite(plain(evaluate_run(folder, name, root)))
+    with quiet_stdout(): scores = finite(plain(evaluate_run(folder, name, root, progress=True)))
     if as_json: return click.echo(json.dumps(scores))
     for task, metrics in scores.items():
         for metric, value in metrics.items(): click.echo(f'{task:12} {metric:24} {value}')

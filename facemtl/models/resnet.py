@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['IMAGENET', 'HALF', 'BACKBONES', 'SLIM', 'Backbone', 'from_torchvision', 'from_timm', 'Architecture', 'count_features',
-           'backbone', 'slim']
+           'backbone', 'init_layer', 'slim']
 
 # %% ../../nbs/12_models.resnet.ipynb #12ca1d4b
 from collections import OrderedDict
@@ -17,9 +17,9 @@ import torch.nn.functional as F
 
 from ..core import *
 
-# %% ../../nbs/12_models.resnet.ipynb #6af7a4f5
+# %% ../../nbs/12_models.resnet.ipynb #a6e73945
 class Backbone(nn.Sequential):
-    "The layers of a network up to its last feature map; their names, and so the checkpoint's keys, are unchanged"
+    "The layers of a network up to its last feature map; their names, and so a checkpoint's keys, are the library's"
     def __init__(self,
         layers,          # dict name -> module, in the order of calling
         name:str='',     # name of the architecture, for messages
@@ -44,7 +44,7 @@ class Backbone(nn.Sequential):
 
     def forward(self, x): return F.adaptive_avg_pool2d(self.forward_features(x), 1).flatten(1)
 
-# %% ../../nbs/12_models.resnet.ipynb #3d70720d
+# %% ../../nbs/12_models.resnet.ipynb #c8f39fc8
 IMAGENET = dict(mean=(.485, .456, .406), std=(.229, .224, .225)) # input of networks trained by torchvision
 HALF = dict(mean=(.5, .5, .5), std=(.5, .5, .5))                 # input in [-1, 1]: networks trained in TensorFlow
 
@@ -58,6 +58,7 @@ def from_timm(name, **kwargs):
     import timm
     return timm.create_model(name, pretrained=False, **kwargs)
 
+# %% ../../nbs/12_models.resnet.ipynb #33bd29fe
 @dataclass(frozen=True)
 class Architecture:
     "How to get a backbone out of a library's network"
@@ -107,48 +108,58 @@ def backbone(
     net.n_features = count_features(net, arch.min_size)
     return net
 
-# %% ../../nbs/12_models.resnet.ipynb #0c477497
-def _new(m, **shapes):
-    "Give `m` fresh parameters of new shapes where it has them"
+# %% ../../nbs/12_models.resnet.ipynb #ad3c0403
+def _reshape(m, **shapes):
+    "Give tensors of `m` new shapes, where it has them"
     for k, shape in shapes.items():
-        if getattr(m, k) is not None: setattr(m, k, nn.Parameter(getattr(m, k).new_empty(shape)))
+        old = getattr(m, k)
+        if old is not None: setattr(m, k, type(old)(old.new_empty(shape)))
 
 def _slim_conv(m, c, width):
     out = max(1, round(m.out_channels*width))
     if m.groups > 1: m.groups, out = c*m.groups//m.in_channels, c*m.out_channels//m.in_channels
     m.in_channels, m.out_channels = c, out
-    _new(m, weight=(out, c//m.groups, *m.kernel_size), bias=(out,))
-    nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
-    if m.bias is not None: nn.init.zeros_(m.bias)
+    _reshape(m, weight=(out, c//m.groups, *m.kernel_size), bias=(out,))
 
 def _slim_norm(m, c, width):
     m.num_features = c
-    _new(m, weight=(c,), bias=(c,))
-    for k in ('running_mean', 'running_var'): setattr(m, k, getattr(m, k).new_empty(c))
-    m.reset_parameters()
+    _reshape(m, weight=(c,), bias=(c,), running_mean=(c,), running_var=(c,))
 
 def _slim_linear(m, c, width):
     m.in_features, m.out_features = c, max(1, round(m.out_features*width))
-    _new(m, weight=(m.out_features, c), bias=(m.out_features,))
+    _reshape(m, weight=(m.out_features, c), bias=(m.out_features,))
+
+SLIM = {nn.Conv2d: _slim_conv, nn.BatchNorm2d: _slim_norm, nn.Linear: _slim_linear} # what `slim` can reshape
+
+# %% ../../nbs/12_models.resnet.ipynb #b4860c8f
+def init_layer(m:nn.Module):
+    "Draw the parameters of a convolution, batch normalisation or linear layer anew, as a ResNet does"
     m.reset_parameters()
+    if isinstance(m, nn.Conv2d):
+        nn.init.kaiming_normal_(m.weight, mode='fan_out', nonlinearity='relu')
+        if m.bias is not None: nn.init.zeros_(m.bias)
 
-SLIM = {nn.Conv2d: _slim_conv, nn.BatchNorm2d: _slim_norm, nn.Linear: _slim_linear} # what `slim` can rebuild
-
-# %% ../../nbs/12_models.resnet.ipynb #bf44e51a
+# %% ../../nbs/12_models.resnet.ipynb #c8c3776d
 @torch.no_grad()
 def slim(
-    net:nn.Module,   # network of convolutions, batch normalisations and linear layers; changed in place
-    width:float,     # factor on the number of output channels of each, above 0
-    size:int=96,     # height and width of the image sent through, pixels
-)->nn.Module:        # `net`, with new random weights, in training mode
-    "Multiply the channels of every layer by `width`; raises ConfigError if it is not above 0 or a layer is not called"
+    net:nn.Module, # network whose parameters lie in convolutions, batch normalisations, linear layers; changed in place
+    width:float,   # factor on the number of output channels of each, above 0
+    size:int=96,   # height and width of the image sent through, pixels
+)->nn.Module:      # `net`, with new random weights, in training mode
+    "Multiply every layer's channels by `width`; raises ConfigError for a width of 0 or a layer it cannot reshape"
     if not width > 0: raise ConfigError(f'width {width!r}: a share of the channels, such as 0.25, was expected')
-    todo = {m: name for name, m in net.named_modules() if isinstance(m, tuple(SLIM))}
-    def rebuild(m, args):
-        if todo.pop(m, None) is None: return # called a second time
-        next(f for kind, f in SLIM.items() if isinstance(m, kind))(m, args[0].shape[1], width)
-    hooks = [m.register_forward_pre_hook(rebuild) for m in todo]
-    net.eval()(torch.zeros(1, 3, size, size))
+    todo = {m: name for name, m in net.named_modules() if next(m.parameters(recurse=False), None) is not None}
+    image = next(net.parameters()).new_zeros(1, 3, size, size)
+    hooks = [m.register_forward_pre_hook(lambda m, args: _slim_once(m, args[0].shape[1], width, todo)) for m in todo]
+    net.eval()(image)
     for h in hooks: h.remove()
     if todo: raise ConfigError(f"cannot slim layers that are not called: {', '.join(todo.values())}")
     return net.train()
+
+def _slim_once(m, c, width, todo):
+    "Reshape `m` for `c` input channels, unless that has been done"
+    if todo.pop(m, None) is None: return
+    known = [f for kind, f in SLIM.items() if isinstance(m, kind)]
+    if not known: raise ConfigError(f"cannot slim a {type(m).__name__}, only {', '.join(k.__name__ for k in SLIM)}")
+    known[0](m, c, width)
+    init_layer(m)
