@@ -15,6 +15,7 @@ TOP = Path(__file__).resolve().parent.parent
 def readme(path: Path) -> str:
     """The notebook at `path` as the Markdown of a README."""
     nb = nbformat.read(path, as_version=4)
+    nb.metadata["language_info"] = {"name": "python"}  # which nbdev_clean removes, and the fences want
     nb.cells = [c for c in nb.cells if not re.match(r"\s*#\s*\|\s*hide\b", c.source)]
     for c in nb.cells:
         c.source = re.sub(r"^\s*#\s*\|.*\n?", "", c.source, flags=re.M) if c.cell_type == "code" else c.source

@@ -29,7 +29,7 @@ CLEAN = Protocol('clean', dict(train=.8, valid=.1, test=.1), select='best')
 HYDRANET_PAPER = Protocol('paper', dict(train=.8, test=.2), groups='', select='best', select_on='test',
     flaws=('the epoch is chosen on the faces that are scored', 'near-duplicates of test faces are trained on'))
 
-# %% ../nbs/24_experiments.ipynb #c713b68b
+# %% ../nbs/24_experiments.ipynb #0ae280fa
 @dataclass(frozen=True)
 class Row:
     "One row of a table: data, model, training and protocol, with the published values"
@@ -62,6 +62,7 @@ class Row:
     batch:int=32                      # faces a step
     ema:float=0.                      # decay of the averaged weights; 0 for none
     clip:float=0.                     # bound on the gradient's norm; 0 for none
+    precision:str='auto'              # key of `precision.CHOICES`; 'auto': a few timed steps decide
     on_error:str='raise'              # unreadable images: 'raise', or 'skip' and say so in the card
     seed:int=0                        # seed of initial weights, order and augmentation
     published:dict=field(default_factory=dict) # task -> metric -> the study's value
@@ -147,13 +148,13 @@ _backbones = dict(resnet18='ResNet-18', resnet50='ResNet-50', inception_v3='Ince
                   efficientnet_b0='EfficientNet-B0')
 _fixed = dict(age=.1, gender=1., race=1.)
 
-# %% ../nbs/24_experiments.ipynb #50c1422e
+# %% ../nbs/24_experiments.ipynb #9d992179
 _cpu = Row('facemtl-cpu', 'EfficientNet-Lite0, the facemtl recipe', backbone='efficientnet_lite0', head='linear',
     heads=dict(age='bins'), losses=dict(age=['expectation', dict(ldl_sigma=2.5, l1_weight=.1)],
     gender=['bce', dict(label_smoothing=.05)], race=['ce', dict(label_smoothing=.05)]), weighting='equal',
     optimiser='adamw', lr=1.2e-3, head_lr=2., weight_decay=.03, schedule='one_cycle', dropout=.25,
     augment=dict(flip=.5, rotate=15, scale=1.18, shift=.06, brightness=.3, contrast=.3, saturation=.4, hue=.02, grey=.05,
-                 erase=.25), inference='flip', epochs=13, size=128, phases=((7, 96), (6, 128)), batch=64, ema=.9985,
+                 erase=.25), inference='flip', precision='float32', epochs=13, size=128, phases=((7, 96), (6, 128)), batch=64, ema=.9985,
     protocol=replace(CLEAN, fractions=dict(train=.85, valid=.05, test=.1), select='last'))
 
 HYDRANET = Table('hydranet', 'HydraNet on UTKFace: age, gender and race from one network', (

@@ -6,12 +6,14 @@
 __all__ = ['PALETTE', 'GREY', 'STYLE', 'use_style', 'plot_history', 'plot_weights', 'plot_confusion', 'plot_reliability',
            'plot_regression', 'plot_error_by', 'show_faces', 'plot_label_counts', 'figure_bytes', 'save_figure']
 
-# %% ../nbs/25_plots.ipynb #372da82f
+# %% ../nbs/25_plots.ipynb #eac41d8d
 import io
 
 import matplotlib.pyplot as plt
 import numpy as np, pandas as pd
 from matplotlib.colors import LogNorm
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from .core import *
 from .data.table import FaceTable
@@ -33,7 +35,7 @@ def use_style():
 
 def _axes(ax): return plt.subplots()[1] if ax is None else ax
 
-# %% ../nbs/25_plots.ipynb #fbd0a126
+# %% ../nbs/25_plots.ipynb #0c7a0ff3
 def plot_history(
     history,   # frame with the column `epoch` (or a list of dicts, as a learner keeps it); a tuple of them: several runs
     keys,      # columns to draw, or a dict column -> label
@@ -63,7 +65,8 @@ def plot_weights(
     keys = {k: k.removeprefix('weight.') for k in first if k.startswith('weight.')}
     if not keys: raise ConfigError('no weights in the history: train with the callback LogWeights')
     ax = plot_history(history, keys, ax, ylabel='factor on the loss')
-    ax.set_yscale('log')
+    ax.set(yscale='log')
+    ax.yaxis.set(major_formatter='{x:g}')
     return ax
 
 # %% ../nbs/25_plots.ipynb #f9406898
@@ -87,7 +90,7 @@ def plot_confusion(
     ax.tick_params(axis='x', rotation=30)
     return ax
 
-# %% ../nbs/25_plots.ipynb #00bff69e
+# %% ../nbs/25_plots.ipynb #c247fccc
 def plot_reliability(
     task:Task, # binary or categorical
     pred,      # probabilities, (N,) or (N, C)
@@ -96,7 +99,7 @@ def plot_reliability(
     n_bins=15, # bins of equal width
 ):             # the axes
     "Share of right answers against confidence, area by number of faces; the title gives the calibration error"
-    ax, known = _axes(ax), known_rows(task, pred, targ)
+    known, ax = known_rows(task, pred, targ), _axes(ax)
     sums = reliability(task, pred[known], targ[known], n_bins=n_bins)
     n, sure, right = sums[sums[:, 0] > 0].T
     low = 1/max(len(task.classes), 2)
@@ -106,7 +109,7 @@ def plot_reliability(
     ax.set(xlabel='confidence', ylabel='share right', title=f'{task.name}: ECE {calibration_error(sums):.3f}')
     return ax
 
-# %% ../nbs/25_plots.ipynb #20fc3186
+# %% ../nbs/25_plots.ipynb #d4fecb04
 def plot_regression(
     task:Task, # regression
     pred,      # predictions in the task's unit, (N,)
@@ -115,7 +118,7 @@ def plot_regression(
     bins=40,   # cells a side, over the task's range
 ):             # the axes
     "Density of predicted against true value, logarithmic in colour, with the identity; the title gives the MAE"
-    ax, known = _axes(ax), known_rows(task, pred, targ)
+    known, ax = known_rows(task, pred, targ), _axes(ax)
     p, y = pred[known], targ[known]
     edges = np.linspace(*task.range, bins + 1)
     counts = np.histogram2d(y, np.clip(p, *task.range), [edges, edges])[0].T
@@ -134,7 +137,7 @@ def plot_error_by(
     edges=10,  # edges of the bins of the true value, or how many bins over the task's range
 ):             # the axes
     "Mean absolute error with its 95 % interval, and mean signed error, in each bin of the true value"
-    ax, known = _axes(ax), known_rows(task, pred, targ)
+    known, ax = known_rows(task, pred, targ), _axes(ax)
     edges = np.linspace(*task.range, edges + 1) if np.isscalar(edges) else np.asarray(edges)
     at = np.digitize(targ[known], edges[1:-1])
     error = pd.Series(pred[known] - targ[known]).groupby((edges[at] + edges[at + 1])/2)
@@ -195,18 +198,26 @@ def plot_label_counts(
         if np.isnan(y).any(): ax.set_title(f'{t.name}: {np.isnan(y).sum():,} unknown')
     return axes
 
-# %% ../nbs/25_plots.ipynb #8f7d2656
+# %% ../nbs/25_plots.ipynb #f1db9f79
 def figure_bytes(
     fig,        # a figure
     format:str, # 'png' or 'svg'
     alt:str,    # what the figure shows, in words
     dpi=160,    # dots an inch
+    colors=0,   # of a PNG that is drawn with few: store it with a palette of so many; 0: with all it has
 )->bytes:
-    "The file's content: the same for the same figure"
+    "The file's content: the same for the same figure; raises ConfigError for another format"
     meta = dict(png=dict(Software=None, Description=alt), svg=dict(Date=None, Creator=None, Title=alt))
     with plt.rc_context({'svg.hashsalt': 'facemtl'}), io.BytesIO() as f:
         fig.savefig(f, format=format, dpi=dpi, metadata=choose(meta, format, 'format of figures'))
-        return f.getvalue()
+        return _palette_png(f, colors) if colors else f.getvalue()
+
+def _palette_png(f, colors):
+    "A PNG with a palette; its text chunks are kept"
+    image, out, info = Image.open(f), io.BytesIO(), PngInfo()
+    for k, v in image.text.items(): info.add_itxt(k, v)
+    image.convert('RGB').quantize(colors, dither=Image.Dither.NONE).save(out, 'png', optimize=True, pnginfo=info)
+    return out.getvalue()
 
 def save_figure(
     fig,         # a figure

@@ -7,7 +7,7 @@ __all__ = ['ADAPTERS', 'TOY', 'load_faces', 'duplicate_groups', 'split_faces', '
            'build_learner', 'start_run', 'open_run', 'set_up', 'environment', 'peak_memory', 'Heartbeat', 'train_run',
            'load_model', 'prediction_frame', 'protocol_card', 'score_run', 'evaluate_run']
 
-# %% ../nbs/40_runner.ipynb #400e6b48
+# %% ../nbs/40_runner.ipynb #390966c2
 import importlib, inspect, json, os, platform, subprocess, time
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -20,7 +20,8 @@ from safetensors.torch import load_file, save_file
 from .core import *
 from .data.table import *
 from .data.toysets import toy_root
-from .data.split import SPLITS, Split, near_duplicates
+from .data.split import SPLITS, Split
+from .data.duplicates import near_duplicates
 from .data.store import ImageStore
 from .data.augment import AUGMENTS, INFERENCE, Augment, views
 from .data.batches import Batches
@@ -48,7 +49,7 @@ def load_faces(
     adapter = importlib.import_module(choose(ADAPTERS, data, 'data set'))
     return adapter.load(root or toy_root(data, **TOY))
 
-# %% ../nbs/40_runner.ipynb #659d26f6
+# %% ../nbs/40_runner.ipynb #e9a75c92
 def duplicate_groups(
     table:FaceTable, # faces
     store,           # their image store, whose fingerprint names the files' content
@@ -56,7 +57,7 @@ def duplicate_groups(
     "Groups of near-duplicates, from the cache if they were looked for before"
     file = cache_dir()/'duplicates'/f'{store.fingerprint}.npy'
     if not file.exists():
-        groups = near_duplicates(table.paths)
+        groups = near_duplicates(table.paths, on_error='skip') # the store is in charge of unreadable files
         with atomic_path(file) as tmp:
             with open(tmp, 'wb') as f: np.save(f, groups)
     return np.load(file)
@@ -182,7 +183,7 @@ def set_up(folder, progress=True)->Setup:
     stores = {s: ImageStore.open_or_build(table, stored_side(row, s), on_error=row.on_error, progress=progress) for s in {row.size, *row.sizes}}
     return Setup(row, table, split_faces(row, table, stores[row.size]), stores, (net.mean, net.std))
 
-# %% ../nbs/40_runner.ipynb #627d9340
+# %% ../nbs/40_runner.ipynb #2de12142
 def environment()->dict:
     "What this process runs on: versions, commit, processor, device, threads"
     names = ('facemtl', 'torch', 'torchvision', 'timm', 'numpy', 'pandas', 'pillow', 'simplejpeg')
@@ -216,7 +217,7 @@ class Heartbeat(Callback):
 def train_run(
     folder,          # a run's folder, from `start_run`
     callbacks=(),    # more callbacks
-    precision='auto',# key of `precision.CHOICES`, or 'auto'
+    precision='',    # key of `precision.CHOICES`, or 'auto'; default: as the row says
     checkpoint=60.,  # seconds between checkpoints
     progress=True,   # show bars
 )->Learner:          # the learner, its model with the weights that were saved; None if the run was finished before
@@ -226,7 +227,7 @@ def train_run(
     setup = set_up(folder, progress)
     beat = Heartbeat(folder)
     bars = [Progress(setup.row.title)] if progress else []
-    learn = build_learner(setup, build_model(setup.row, setup.table.tasks), [Precision(precision, folder), Metrics(),
+    learn = build_learner(setup, build_model(setup.row, setup.table.tasks), [Precision(precision or setup.row.precision, folder), Metrics(),
         LogWeights(), CSVLog(folder/'history.csv'), beat, *bars, *callbacks, Checkpoint(folder, checkpoint)])
     learn.fit()
     write_json(folder/'environment.json', environment() | dict(train_seconds=beat.seconds, peak_memory_mb=peak_memory()))

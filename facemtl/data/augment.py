@@ -98,7 +98,7 @@ def crop_flip(
         o.copy_(part.flip(1) if f else part)
     return out.permute(0, 3, 1, 2)
 
-# %% ../../nbs/09_data.augment.ipynb #ea383c79
+# %% ../../nbs/09_data.augment.ipynb #0cee3366
 def _pair(size): return (size, size) if isinstance(size, int) else tuple(size)
 
 class Augment:
@@ -125,7 +125,8 @@ class Augment:
         params:dict,    # draws, from `sample`
     )->torch.Tensor:    # (n, 3, h, w) float32, channels last, normalised
         "The faces, changed as drawn"
-        if self.resize and self.resize != x.shape[2:]: x = F.interpolate(x, self.resize, mode='bilinear', antialias=True)
+        if self.resize and self.resize != x.shape[2:]:
+            x = F.interpolate(x, self.resize, mode='bilinear', antialias=True)
         if x.shape[2] < self.size[0] or x.shape[3] < self.size[1]:
             raise ConfigError(f'pictures of {tuple(x.shape[2:])} pixels are too small for a crop of {self.size}')
         out = torch.empty(len(x), 3, *self.size, device=x.device).contiguous(memory_format=torch.channels_last)

@@ -35,7 +35,7 @@ def shard(
     "Every `world`-th row, from `rank` on"
     return order[:len(order)//world*world if even else None][rank::world]
 
-# %% ../../nbs/09_data.batches.ipynb #7fde20a8
+# %% ../../nbs/09_data.batches.ipynb #3379918d
 class Batches:
     "Faces and labels, a batch at a time; raises ConfigError, naming it, for a parameter that does not fit"
     def __init__(self,
@@ -67,6 +67,7 @@ class Batches:
             raise ConfigError(f'rows {self.rows.min()}..{self.rows.max()} of a store of {n} faces')
         if self.drop_last and not len(self):
             raise ConfigError(f'batch_size {self.batch_size}: {len(self.rows)} faces are not enough for one full batch')
+        if self.weights is not None: epoch_order(self.rows, weights=self.weights)
 
     def set_epoch(self, epoch:int):
         "The same batches, at another epoch"

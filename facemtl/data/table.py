@@ -13,7 +13,7 @@ import numpy as np, pandas as pd
 
 from ..core import *
 
-# %% ../../nbs/01_data.table.ipynb #14f4e8ea
+# %% ../../nbs/01_data.table.ipynb #af1967b0
 @dataclass(frozen=True)
 class FaceTable:
     "Faces and their labels; raises DataError, naming column and file, if a label contradicts its task"
@@ -44,7 +44,7 @@ class FaceTable:
     def labels(self, name):
         "Labels of a task: float32, (N,), for multilabel (N, L); NaN where unknown"
         t = self.task(name)
-        y = self.frame[list(t.columns)].to_numpy(np.float32)
+        y = self.frame[list(t.columns)].to_numpy(np.float32, copy=True)
         return y if t.kind == 'multilabel' else y[:, 0]
 
     def subset(self, rows):

@@ -232,7 +232,7 @@ STEPS = (('background', _wallpaper), ('hair', _hair_behind), ('skin', _neck), ('
          ('mouth', _mouth), ('eyes', _eyes), ('brows', _brows), ('hair', _hair), ('earrings', _earrings),
          ('glasses', _glasses), ('hat', _hat))
 
-# %% ../../nbs/02_data.toy.ipynb #96184075
+# %% ../../nbs/02_data.toy.ipynb #ea74a848
 def draw_face(
     face:ToyFace, # what to draw
     size:int=128, # width and height of the picture, pixels
@@ -240,4 +240,4 @@ def draw_face(
     "The picture of `face`, and for each of `PARTS` the pixels that show it; raises ConfigError for an unknown choice"
     s = Sheet(face, size)
     for s.part, paint in STEPS: paint(s, face)
-    return photograph(s.picture(), face), s.masks()
+    return photograph(picture_of(s), face), masks_of(s)

@@ -45,11 +45,11 @@ def _picture(r):
         shift=tuple(float(v) for v in r.normal((0, -.03), .035)), light=tuple(float(v) for v in r.normal(0, .13, 2)),
         blur=float(r.choice((.003, .01), p=(.9, .1))*r.uniform(.7, 1.2)), grain=int(r.integers(2**31)))
 
-# %% ../../nbs/02_data.toyfaces.ipynb #b22da9ba
+# %% ../../nbs/02_data.toyfaces.ipynb #eecf1b1b
 def _labels(r):
     "The four labels of a person"
     return dict(age=int(np.clip(r.gamma(3.2, 11.5), 1, 100)), gender=int(r.integers(2)), race=int(r.integers(5)),
-                score=round(float(np.clip(r.normal(3, .75), 1, 5)), 2))
+                score=round(float(np.clip(r.normal(3, .95), 1, 5)), 2))
 
 def _cues(r, age, gender, race, score):
     "What the labels make visible, with the chance that keeps it from being a code"
@@ -62,7 +62,7 @@ def _cues(r, age, gender, race, score):
         brow_height=_share(1 - age/90 + .12*z[3]), eye=_share(.95 - age/60 + .15*z[3]),
         height=float(.50 + .07*_share(age/20)), chin=_share(.5 + .8*(gender - .5) + .17*z[4]),
         arch=_share(.5 - .8*(gender - .5) + .17*z[5]), fringe=list(FRINGES)[fringe], pattern=list(PATTERNS)[pattern],
-        asymmetry=_share(odd + .4*far)*.85, gap=_share(odd - .6*far)*(1 if u[1] < .5 else -1))
+        asymmetry=_share(odd + .4*far)*.95, gap=_share(odd - .6*far)*(1 if u[1] < .5 else -1))
 
 # %% ../../nbs/02_data.toyfaces.ipynb #a761d191
 def sample_face(

@@ -157,7 +157,7 @@ def _scut_lists(new, old, seed):
         texts[f'{fold}/test_{k+1}.txt'] = old[order[order % 5 == k]]
     return {f'train_test_files/{k}': v.tolist() for k, v in texts.items()}
 
-# %% ../../nbs/02_data.toysets.ipynb #20f6851f
+# %% ../../nbs/02_data.toysets.ipynb #22267323
 ETHNICITIES = 'caucasian', 'black', 'asian', 'indian', 'hispanic', 'mideastern' # folder of race code 0, 1...
 
 def _mebeauty(n, seed):
@@ -174,9 +174,9 @@ def _mebeauty(n, seed):
 
 LAYOUTS = dict(utkface=_utkface, celeba=_celeba, scut=_scut, mebeauty=_mebeauty)
 ASPECT = dict(celeba=178/218) # width of a picture in heights, where it is not 1
-VERSION = 1                   # of the toy world: part of the cached folders' names, raised when the pictures change
+VERSION = 3                   # of the toy world: part of the cached folders' names, raised when the pictures change
 
-# %% ../../nbs/02_data.toysets.ipynb #bf78260f
+# %% ../../nbs/02_data.toysets.ipynb #58d7b05c
 def write_toy(
     layout:str,  # one of `LAYOUTS`
     root,        # folder to make; one that is there already is replaced
@@ -188,15 +188,19 @@ def write_toy(
     plan = choose(LAYOUTS, layout, 'toy layout')
     if n < 1 or size < 16: raise ConfigError(f'{n} toy faces of {size} pixels cannot be; ask for >= 1, of >= 16')
     files, texts, twins = plan(n, seed)
-    about = dict(toy=True, layout=layout, n=n, size=size, seed=seed, version=VERSION, duplicates=twins)
-    with atomic_path(root, folder=True) as tmp:
-        jobs = [(face, tmp/p, tmp/'masks'/f'{Path(p).name}.png') for p, face in files.items()]
-        _save_all(jobs, size, round(size*ASPECT.get(layout, 1)))
-        for k, (old, new) in enumerate(twins): _save_twin(tmp, old, new, brighter=k % 2)
-        for p, lines in texts.items(): write_text(tmp/p, '\n'.join(lines) + '\n')
-        for p in (tmp, *tmp.glob('UTKFace')): write_json(p/'toy.json', about)
+    about = dict(toy=True, layout=layout, n=n, size=size, seed=seed, version=VERSION)
+    with atomic_path(root, folder=True) as tmp: _write(tmp, about, *plan(n, seed))
     return Path(root)
 
+def _write(root, about, files, texts, twins):
+    "Write faces, masks, lists, twins and `toy.json` below `root`"
+    jobs = [(face, root/p, root/'masks'/f'{Path(p).name}.png') for p, face in files.items()]
+    _save_all(jobs, about['size'], round(about['size']*ASPECT.get(about['layout'], 1)))
+    for k, (old, new) in enumerate(twins): _save_twin(root, old, new, brighter=k % 2)
+    for p, lines in texts.items(): write_text(root/p, '\n'.join(lines) + '\n')
+    for p in (root, *root.glob('UTKFace')): write_json(p/'toy.json', about | dict(duplicates=twins))
+
+# %% ../../nbs/02_data.toysets.ipynb #f8380584
 def toy_root(
     layout:str,  # one of `LAYOUTS`
     n:int=1200,  # pictures

@@ -48,7 +48,7 @@ def parse_name(
         if not lo <= y <= hi: raise DataError(f'{name}: {task.name} {y} lies outside of {lo}..{hi}')
     return *fields, m['stamp'], mended
 
-# %% ../../nbs/03_data.utkface.ipynb #cbef3270
+# %% ../../nbs/03_data.utkface.ipynb #8eafc80b
 def load(
     root, # the folder with the faces, one that contains it, or the publisher's archive
 )->FaceTable: # a row a face: path, age, gender, race, collected
@@ -60,7 +60,7 @@ def load(
     mended = frame.pop('mended')
     frame['collected'] = pd.to_datetime(frame.pop('stamp').str[:14], format='%Y%m%d%H%M%S', errors='coerce')
     note = f"{mended.sum()} malformed names were read right: {', '.join(frame.path[mended])}"
-    toy = (folder/'toy.json').is_file()
+    toy = any((f/'toy.json').is_file() for f in (folder, folder.parent))
     return FaceTable(frame, [toy_task(t) if toy else t for t in TASKS], folder,
                      'toy UTKFace' if toy else 'UTKFace', notes=(note,) if mended.any() else ())
 
