@@ -18,18 +18,18 @@ from .core import *
 from .learner import *
 from .metrics import score
 
-# %% ../nbs/31_callbacks.ipynb #96e496aa
+# %% ../nbs/31_callbacks.ipynb #ccfb96c0
 def constant(e, epochs): "Always 1"; return 1.
 def step(e, epochs, every=30, gamma=.1): "Times `gamma` every `every` epochs"; return gamma**(int(e)//every)
 def exponential(e, epochs, gamma=.95): "Times `gamma` every epoch"; return gamma**int(e)
-def cosine(e, epochs): "Half a cosine from 1 to 0 (Loshchilov and Hutter 2017)"; return .5 + .5*math.cos(math.pi*e/epochs)
+def cosine(e, epochs): "Half a cosine, 1 to 0 (Loshchilov and Hutter 2017)"; return .5 + .5*math.cos(math.pi*e/epochs)
 
 def multi_step(e, epochs, milestones=(.5, .75), gamma=.1):
     "Times `gamma` at each milestone, given as shares of the training"
     return gamma**sum(e >= m*epochs for m in milestones)
 
 def one_cycle(e, epochs, warm=.2, start=.1, end=.002):
-    "Half a cosine from `start` up to 1 in the first `warm` of the training, and one down to `end` (Smith and Topin 2018)"
+    "Half a cosine from `start` up to 1 in the first `warm` of the training, one down to `end` (Smith and Topin 2018)"
     t = e/epochs
     lo, u = (start, t/warm) if t < warm else (end, (1 - t)/(1 - warm))
     return lo + (1 - lo)*(.5 - .5*math.cos(math.pi*u))
@@ -82,7 +82,7 @@ class Accumulate(Callback):
         learn.scale = lambda total: total/min(self.n, left)
         learn.hold = (learn.batch + 1) % self.n != 0 and learn.batch + 1 < len(learn.train)
 
-# %% ../nbs/31_callbacks.ipynb #a0081f70
+# %% ../nbs/31_callbacks.ipynb #2d197423
 class Metrics(Callback):
     "Adds each task's metrics on the validation part to the epoch's line, as 'task.metric'"
     def after_validate(self, learn):
@@ -93,7 +93,8 @@ class Metrics(Callback):
 
 class LogWeights(Callback):
     "Adds the weighting's factors to the epoch's line, as 'weight.task'"
-    def after_validate(self, learn): learn.scores.update({f'weight.{k}': v for k, v in learn.weighting.weights().items()})
+    def after_validate(self, learn):
+        learn.scores.update({f'weight.{k}': v for k, v in learn.weighting.weights().items()})
 
 class CSVLog(Callback):
     "Writes the history as CSV after every epoch"
@@ -116,15 +117,16 @@ class TensorBoard(Callback):
 class Progress(Callback):
     "A bar over all steps of the training, in a notebook or a terminal, with the mean losses of the epoch so far"
     order = 60
-    def __init__(self, title='', **options): self.title, self.options = title, options
+    def __init__(self, title='', **options): self.bar, self.options = None, dict(desc=title, unit='step') | options
     def before_epoch(self, learn):
-        if not hasattr(self, 'bar'): self.bar = tqdm(total=learn.epochs*len(learn.train), desc=self.title, **self.options)
+        if self.bar is None: self.bar = tqdm(total=learn.epochs*len(learn.train), **self.options)
         self.bar.n = learn.epoch*len(learn.train) + learn.batch
     def after_batch(self, learn):
-        if learn.batch % 10 == 0: self.bar.set_postfix({k: f'{v/learn.batch:.3f}' for k, v in learn.sums.items()}, refresh=False)
+        means = {k: f'{v/learn.batch:.3f}' for k, v in learn.sums.items()}
+        if learn.batch % 10 == 0: self.bar.set_postfix(means, refresh=False)
         self.bar.update()
     def after_fit(self, learn):
-        if hasattr(self, 'bar'): self.bar.close()
+        if self.bar is not None: self.bar.close()
 
 # %% ../nbs/31_callbacks.ipynb #1e227064
 def progress_of(

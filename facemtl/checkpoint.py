@@ -33,11 +33,11 @@ def restore(learn, state):
     for c in learn.callbacks:
         if type(c).__name__ in state['extra']: c.load(state['extra'][type(c).__name__])
 
-# %% ../nbs/32_checkpoint.ipynb #3653b41f
+# %% ../nbs/32_checkpoint.ipynb #2652f161
 class Checkpoint(Callback):
     "Saves the training's state every `seconds` and after each epoch, and goes on from it when the training starts"
     order = 90
-    def __init__(self, folder, seconds=60.): self.folder, self.seconds, self.last = Path(folder), seconds, time.monotonic()
+    def __init__(self, folder, seconds=60.): self.folder, self.seconds, self.last = Path(folder), seconds, 0.
 
     @property
     def files(self): return self.folder/'checkpoint.pt', self.folder/'checkpoint-1.pt'
@@ -71,4 +71,4 @@ def newest_checkpoint(
         except Exception as e: bad.append(f'{f.name}: {type(e).__name__}'); continue
         if bad: warnings.warn(f"damaged checkpoint ({'; '.join(bad)}); the training goes on from {f.name}")
         return state
-    if bad: raise RunError(f"no checkpoint in {folder} can be read ({'; '.join(bad)}); delete the folder to start again")
+    if bad: raise RunError(f"no checkpoint in {folder} can be read ({'; '.join(bad)}); delete it to start again")

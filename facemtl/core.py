@@ -136,13 +136,14 @@ def real_data(
     if path is not None and path.is_dir(): return path.resolve()
     print(f'skipped: needs {name} below $FACEMTL_DATA')
 
-# %% ../nbs/00_core.ipynb #ba71273a
+# %% ../nbs/00_core.ipynb #4945a7ea
 def _remove(path):
     "Remove a file or a folder, if it is there"
     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 def _sync(path):
-    "Flush a file, or all files in a folder, to the disk"
+    "Flush a file, or all files in a folder, to the disk; of a folder of thousands, all at once where that can be done"
+    if path.is_dir() and hasattr(os, 'sync'): return os.sync()
     for p in ([path] if path.is_file() else [q for q in path.rglob('*') if q.is_file()]):
         with open(p, 'rb+') as f: os.fsync(f.fileno())
 

@@ -29,7 +29,7 @@ CLEAN = Protocol('clean', dict(train=.8, valid=.1, test=.1), select='best')
 HYDRANET_PAPER = Protocol('paper', dict(train=.8, test=.2), groups='', select='best', select_on='test',
     flaws=('the epoch is chosen on the faces that are scored', 'near-duplicates of test faces are trained on'))
 
-# %% ../nbs/24_experiments.ipynb #0ae280fa
+# %% ../nbs/24_experiments.ipynb #2021fb64
 @dataclass(frozen=True)
 class Row:
     "One row of a table: data, model, training and protocol, with the published values"
@@ -49,6 +49,7 @@ class Row:
     losses:dict=field(default_factory=dict) # task -> loss or [loss, options], where it is not its kind's default
     weighting:str='uncertainty'       # key of `weighting.WEIGHTINGS`
     weights:dict=field(default_factory=dict) # task -> weight, for 'fixed'
+    weighting_lr:float=.01            # learning rate of learned weights (the logarithms of variances)
     optimiser:str='adam'              # key of `learner.OPTIMISERS`
     lr:float=3e-4                     # learning rate (peak of a schedule)
     head_lr:float=1.                  # times `lr`, for the heads
@@ -109,7 +110,7 @@ def scaled(row:Row, scale:str)->Row:
     "`row` at a scale; raises ConfigError for an unknown scale"
     return choose(SCALES, scale, 'scale')(row)
 
-# %% ../nbs/24_experiments.ipynb #4c7b1fa4
+# %% ../nbs/24_experiments.ipynb #99f55774
 @dataclass(frozen=True)
 class Column:
     "One quantity of a table"
@@ -137,7 +138,8 @@ def pick_rows(
 )->tuple:        # `Row`s in the order asked for
     "Rows of a table by name; raises ConfigError that lists the names"
     names = [n.strip() for n in rows.split(',') if n.strip()] if isinstance(rows, str) else list(rows)
-    return tuple(choose({r.name: r for r in table.rows}, n, f'row in table {table.name!r}') for n in names) or table.rows
+    known, what = {r.name: r for r in table.rows}, f'row in table {table.name!r}'
+    return tuple(choose(known, n, what) for n in names) or table.rows
 
 # %% ../nbs/24_experiments.ipynb #eaa472c1
 _cols = (Column('gender', 'accuracy', 'Gender', 100, 2, '%'), Column('race', 'accuracy', 'Race', 100, 2, '%'),
@@ -148,13 +150,14 @@ _backbones = dict(resnet18='ResNet-18', resnet50='ResNet-50', inception_v3='Ince
                   efficientnet_b0='EfficientNet-B0')
 _fixed = dict(age=.1, gender=1., race=1.)
 
-# %% ../nbs/24_experiments.ipynb #9d992179
+# %% ../nbs/24_experiments.ipynb #4ec47b30
 _cpu = Row('facemtl-cpu', 'EfficientNet-Lite0, the facemtl recipe', backbone='efficientnet_lite0', head='linear',
     heads=dict(age='bins'), losses=dict(age=['expectation', dict(ldl_sigma=2.5, l1_weight=.1)],
     gender=['bce', dict(label_smoothing=.05)], race=['ce', dict(label_smoothing=.05)]), weighting='equal',
     optimiser='adamw', lr=1.2e-3, head_lr=2., weight_decay=.03, schedule='one_cycle', dropout=.25,
-    augment=dict(flip=.5, rotate=15, scale=1.18, shift=.06, brightness=.3, contrast=.3, saturation=.4, hue=.02, grey=.05,
-                 erase=.25), inference='flip', precision='float32', epochs=13, size=128, phases=((7, 96), (6, 128)), batch=64, ema=.9985,
+    augment=dict(flip=.5, rotate=15, scale=1.18, shift=.06, brightness=.3, contrast=.3, saturation=.4, hue=.02,
+                 grey=.05, erase=.25),
+    inference='flip', precision='float32', epochs=13, size=128, phases=((7, 96), (6, 128)), batch=64, ema=.9985,
     protocol=replace(CLEAN, fractions=dict(train=.85, valid=.05, test=.1), select='last'))
 
 HYDRANET = Table('hydranet', 'HydraNet on UTKFace: age, gender and race from one network', (

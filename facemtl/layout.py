@@ -72,7 +72,7 @@ def protocol_parts(cell:str)->tuple:
     name, _, marks = cell.partition('^')
     return name, marks
 
-# %% ../nbs/39_layout.ipynb #36cdae52
+# %% ../nbs/39_layout.ipynb #28c95f39
 TOY_NOTE = ('Toy scale: small networks, trained for minutes on drawn toy faces. These values show that the machinery '
             'works from end to end; they say nothing about the published ones, which come from photographs.')
 
@@ -99,7 +99,7 @@ def _notes(table, long):
     yield '95 % interval: from a bootstrap over test faces' + (
         ', plus the variance over seeds where there are several; ± the standard deviation over seeds.' if seeds else
         '; what another seed would have changed is not in it.')
-    if long.best.any(): yield 'Bold: best value of the rows with the same footnote; it need not be better beyond chance.'
+    if long.best.any(): yield 'Bold: best of the rows with the same footnote; it need not be better beyond chance.'
     if published: yield f'Published values: {table.source}.'
     yield from table.notes
 

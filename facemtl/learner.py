@@ -14,20 +14,18 @@ from torch import nn
 from .core import *
 from .models.heads import decode
 
-# %% ../nbs/30_learner.ipynb #20970989
+# %% ../nbs/30_learner.ipynb #83eaf6c6
 def parameter_groups(
     model,                 # module with `head_parameters()`, else all of it counts as trunk
     lr:float,              # learning rate of the trunk
-    head_lr:float=1.,      # times `lr`, for the heads and for `extra`
+    head_lr:float=1.,      # times `lr`, for the heads
     weight_decay:float=0., # of matrices and kernels
-    extra=(),              # further parameters, for example a weighting's
 )->list:                   # groups for a torch optimiser, with their names
     "Groups trunk/heads x decayed/not decayed; empty ones are left out"
     heads = {id(p) for p in (model.head_parameters() if hasattr(model, 'head_parameters') else ())}
     groups = {}
-    for p in (*model.parameters(), *extra):
-        head = id(p) in heads or any(p is e for e in extra)
-        if p.requires_grad: groups.setdefault((head, p.ndim > 1), []).append(p)
+    for p in model.parameters():
+        if p.requires_grad: groups.setdefault((id(p) in heads, p.ndim > 1), []).append(p)
     return [dict(params=ps, lr=lr*(head_lr if head else 1), weight_decay=weight_decay*decay,
                  name=f"{'heads' if head else 'trunk'}{'' if decay else ', not decayed'}")
             for (head, decay), ps in sorted(groups.items())]

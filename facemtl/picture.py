@@ -6,8 +6,9 @@
 __all__ = ['TEXT', 'SMALL', 'HEAD', 'NOTE', 'PAD', 'text_width', 'wrap_to', 'picture_cells', 'column_edges', 'row_heights',
            'draw_table', 'render_png']
 
-# %% ../nbs/40_picture.ipynb #a65b3ddd
+# %% ../nbs/40_picture.ipynb #83b7dded
 import textwrap
+from functools import cache
 from itertools import accumulate
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,10 +20,11 @@ from .core import *
 from .layout import NONE, Report, protocol_parts
 from .plots import GREY, PALETTE, figure_bytes
 
-# %% ../nbs/40_picture.ipynb #2edcae54
+# %% ../nbs/40_picture.ipynb #a32cd779
 TEXT, SMALL, HEAD, NOTE, PAD = 9, 7.2, 8.3, 7.5, 7 # font sizes of cells, of what stands below them..., and padding
 _OUTLINES = TextToPath()
 
+@cache
 def text_width(
     text:str,   # one line
     size:float, # of the font, points
@@ -81,7 +83,7 @@ def row_heights(
     height = lambda cell: 1.4*TEXT*len(cell[0]) + 1.35*SMALL*len(cell[1])
     return [max(map(height, row)) + PAD for row in zip(*cells.values())]
 
-# %% ../nbs/40_picture.ipynb #31ed5b09
+# %% ../nbs/40_picture.ipynb #52a710a2
 def _canvas(width, height):
     "Axes that cover a new figure, points as coordinates, y downwards"
     fig = Figure((width/72, height/72))
@@ -127,7 +129,8 @@ def _paint_cell(ax, key, cell, left, right, y):
 def _paint_rows(ax, y, cells, x):
     "All rows, with a faint rule below each; gives the y below"
     for i, height in enumerate(heights := row_heights(cells)):
-        for (key, column), left, right in zip(cells.items(), x, x[1:]): _paint_cell(ax, key, column[i], left, right, y + 2)
+        for (key, column), left, right in zip(cells.items(), x, x[1:]):
+            _paint_cell(ax, key, column[i], left, right, y + 2)
         y += height
         _rule(ax, PAD, x[-1], y, *((1, 'black') if i == len(heights) - 1 else (.5, '#dddddd')))
     return y

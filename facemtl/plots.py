@@ -35,9 +35,9 @@ def use_style():
 
 def _axes(ax): return plt.subplots()[1] if ax is None else ax
 
-# %% ../nbs/25_plots.ipynb #0c7a0ff3
+# %% ../nbs/25_plots.ipynb #74e3c976
 def plot_history(
-    history,   # frame with the column `epoch` (or a list of dicts, as a learner keeps it); a tuple of them: several runs
+    history,   # frame with the column `epoch`, or a learner's list of dicts; a tuple of them: several runs
     keys,      # columns to draw, or a dict column -> label
     ax=None,   # axes to draw on; default new ones
     ylabel='', # what the y axis says

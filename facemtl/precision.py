@@ -27,13 +27,13 @@ def autocast_for(
     dtype = choose(PRECISIONS, precision, 'precision')
     return partial(torch.autocast, device.split(':')[0], dtype=dtype) if dtype else contextlib.nullcontext
 
-# %% ../nbs/33_precision.ipynb #3d05e7ec
+# %% ../nbs/33_precision.ipynb #44fdc0e2
 def _total(out):
     "A scalar that depends on every output: `out` is a tensor or a dict of tensors"
     return sum(_total(o) for o in out.values()) if isinstance(out, dict) else out.float().pow(2).mean()
 
 class Timer:
-    "Seconds of a forward and backward pass of a copy of `model` on the batch `x`, under a precision and a memory format"
+    "Seconds of a forward and backward pass of a copy of `model` on the batch `x`, in a precision and a memory format"
     def __init__(self, model, x, precision='float32', layout='channels_last'):
         layout = choose(FORMATS, layout, 'memory format')
         self.net, self.x = copy.deepcopy(model).train().to(memory_format=layout), x.contiguous(memory_format=layout)

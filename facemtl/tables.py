@@ -6,20 +6,20 @@
 __all__ = ['RENDERERS', 'md_text', 'render_md', 'tex_text', 'render_tex', 'render_html', 'render_csv', 'write_table', 'collect',
            'protocols', 'layout', 'report', 'Report', 'TOY_NOTE', 'render_png']
 
-# %% ../nbs/41_tables.ipynb #f355d540
+# %% ../nbs/41_tables.ipynb #4355c0f3
 import pandas as pd
 from great_tables import GT, loc, style
 
 from .core import *
 from .experiments import Table
-from .layout import TOY_NOTE, Report, layout, protocol_parts, report
+from .layout import TOY_NOTE, Report, layout, protocol_parts, report # noqa: F401
 from .picture import render_png
 from .plots import PALETTE
-from .results import collect, protocols
+from .results import collect, protocols # noqa: F401
 
-_all_ = ['collect', 'protocols', 'layout', 'report', 'Report', 'TOY_NOTE', 'render_png'] # all that a user needs, in one place
+_all_ = ['collect', 'protocols', 'layout', 'report', 'Report', 'TOY_NOTE', 'render_png'] # all that a user needs
 
-# %% ../nbs/41_tables.ipynb #bf0d2f66
+# %% ../nbs/41_tables.ipynb #2c77c7ac
 _MD = str.maketrans({c: '\\' + c for c in '\\`*_[]|$#~'} | {'<': '&lt;', '>': '&gt;', '&': '&amp;'})
 
 def md_text(text:str)->str:
@@ -31,7 +31,8 @@ def _md_cell(text, kind, key):
     if key == ('', 'protocol'):
         name, marks = protocol_parts(text)
         return md_text(name) + (f' <sup>{marks}</sup>' if marks else '')
-    return f'**{md_text(text)}**' if kind == 'best' else f'*{md_text(text)}*' if kind == 'failed' else md_text(text)
+    text = md_text(text).replace(' ', '&nbsp;' if key[0] else ' ') # numbers stay on one line
+    return f'**{text}**' if kind == 'best' else f'*{text}*' if kind == 'failed' else text
 
 def render_md(
     report:Report, # a report
@@ -48,10 +49,10 @@ def render_md(
              '\n'.join(notes + feet)]
     return ('\n\n'.join(filter(None, parts)) + '\n').encode()
 
-# %% ../nbs/41_tables.ipynb #dbd0d725
+# %% ../nbs/41_tables.ipynb #495c1785
 _TEX = str.maketrans({**{c: '\\' + c for c in '&%$#_{}'}, '\\': r'\textbackslash{}', '~': r'\textasciitilde{}',
     '^': r'\textasciicircum{}', '<': r'\textless{}', '>': r'\textgreater{}', '|': r'\textbar{}', '±': r'$\pm$',
-    '↑': r'$\uparrow$', '↓': r'$\downarrow$', '−': '$-$', '–': '--', '…': r'\dots{}', '"': r'\textquotedbl{}', '[': '{[}', ']': '{]}'})
+    '↑': r'$\uparrow$', '↓': r'$\downarrow$', '−': '$-$', '–': '--', '…': r'\dots{}', '[': '{[}', ']': '{]}'})
 
 def tex_text(text:str)->str:
     "`text` as LaTeX that prints it as it is"
@@ -86,9 +87,9 @@ def render_tex(
         r'\resizebox{\linewidth}{!}{%', tabular.strip() + '}', r'\par\smallskip\footnotesize\raggedright',
         *(f'{n}\\par' for n in [*map(tex_text, report.notes), *feet]), r'\end{table*}', '']).encode()
 
-# %% ../nbs/41_tables.ipynb #eed1eb9e
+# %% ../nbs/41_tables.ipynb #83e16ce5
 _PAGE = dict(table_font_size='13px', data_row_padding='4px', heading_align='left', source_notes_font_size='12px',
-             table_additional_css=['#facemtl td.gt_right {white-space: nowrap}', '#facemtl td.gt_left {min-width: 4em}'])
+             table_additional_css=['#facemtl td.gt_right {white-space: nowrap}', '#facemtl td {min-width: 3em}'])
 
 def _gt_marks(gt, report, names):
     "Bold for the best cells, orange for what failed, footnotes at the protocols, a loud note on the data"
@@ -114,11 +115,12 @@ def render_html(
     for q in dict.fromkeys(k[0] for k in wide if k[0]):
         gt = gt.tab_spanner(q, columns=[names[k] for k in wide if k[0] == q])
     gt = gt.cols_label({names[k]: '' if k[1] == 'row' else k[1] for k in wide})
-    gt = gt.cols_align('right', [names[k] for k in wide if k[0]]).cols_align('left', [names[k] for k in wide if not k[0]])
+    gt = gt.cols_align('right', [names[k] for k in wide if k[0]])
+    gt = gt.cols_align('left', [names[k] for k in wide if not k[0]])
     for n in report.notes: gt = gt.tab_source_note(n)
     return _gt_marks(gt, report, names).as_raw_html(make_page=True).encode()
 
-# %% ../nbs/41_tables.ipynb #e3395cef
+# %% ../nbs/41_tables.ipynb #1b25a858
 def render_csv(report:Report)->bytes: "The long form with all digits"; return report.long.to_csv(index=False).encode()
 
 RENDERERS = dict(html=render_html, md=render_md, tex=render_tex, png=render_png, csv=render_csv) # Report -> bytes
@@ -133,7 +135,8 @@ def write_table(
     data_note='',      # what a reader must know before any number, such as `TOY_NOTE`
 )->dict:               # format -> path
     "Write a table to files; raises ConfigError for an unknown format"
-    made, renderers = report(table, rows, results, data_note, stem), {f: choose(RENDERERS, f, 'format') for f in formats}
+    renderers = {f: choose(RENDERERS, f, 'format') for f in formats}
+    made = report(table, rows, results, data_note, stem)
     paths = {f: figures_dir(folder)/f'{made.name}.{f}' for f in formats}
     for f, path in paths.items():
         with atomic_path(path) as tmp: tmp.write_bytes(renderers[f](made))

@@ -10,7 +10,7 @@ import math
 
 import torch, torch.nn.functional as F
 
-# %% ../../nbs/09_data.colour.ipynb #bf0ed880
+# %% ../../nbs/09_data.colour.ipynb #4d406bb3
 LUMA = torch.tensor([.2989, .587, .114]) # grey value of red, green, blue (ITU-R BT.601, as torchvision and Pillow)
 _YIQ = torch.stack([LUMA, torch.tensor([.596, -.274, -.322]), torch.tensor([.211, -.523, .312])])
 
@@ -23,6 +23,7 @@ def hue_matrix(
     keep[0, 0] = same[1, 1] = same[2, 2] = across[2, 1] = 1; across[1, 2] = -1
     return yiq.inverse() @ (keep + turn.cos()*same + turn.sin()*across) @ yiq
 
+# %% ../../nbs/09_data.colour.ipynb #d1f0c8cc
 COLOURS = dict( # name -> function (draw, mean grey: (n, 1, 1); 3 x 3 identity, 3 x 3 map to grey) that gives S and c
     brightness=lambda v, mean, eye, grey: (v*eye, 0.),
     contrast=lambda v, mean, eye, grey: (v*eye, (1 - v)*mean),
@@ -31,6 +32,7 @@ COLOURS = dict( # name -> function (draw, mean grey: (n, 1, 1); 3 x 3 identity, 
     grey=lambda v, mean, eye, grey: ((1 - v)*eye + v*grey, 0.),
 )
 
+# %% ../../nbs/09_data.colour.ipynb #ea5f27f4
 def colour_map(
     params:dict,      # draws; of these the names in `COLOURS` are used, in that order
     rgb:torch.Tensor, # (n, 3), mean red, green and blue of each face, 0..1

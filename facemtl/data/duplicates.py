@@ -33,13 +33,14 @@ def thumbnail(
         if on_error == 'skip': return np.zeros((SIDE, SIDE), np.uint8)
         raise ImageError(f'{path}: cannot be read as an image ({e})') from e
 
-# %% ../../nbs/07_data.duplicates.ipynb #5a342718
+# %% ../../nbs/07_data.duplicates.ipynb #dbd80b78
 def perceptual_hash(
     thumbs,              # (N, 32, 32) grey
     mirrored:bool=False, # the hash of the mirror images instead
 )->np.ndarray:           # (N,) uint64
     "64 bits a picture: which low frequencies lie above their median (Zauner 2010)"
-    low = dctn(np.asarray(thumbs, np.float64), axes=(1, 2))[:, :8, :8]
+    pieces = (np.asarray(thumbs[i:i + 4096], np.float64) for i in range(0, len(thumbs), 4096))
+    low = np.concatenate([dctn(p, axes=(1, 2))[:, :8, :8].copy() for p in pieces])
     if mirrored: low = low * np.array([1, -1] * 4)
     low = low.reshape(-1, 64)
     return np.packbits(low > np.median(low, axis=1, keepdims=True), axis=1).view(np.uint64)[:, 0]

@@ -14,13 +14,13 @@ from PIL import Image
 
 from ..core import *
 
-# %% ../../nbs/08_data.image.ipynb #d10af255
+# %% ../../nbs/08_data.image.ipynb #ace7c885
 MAX_PIXELS = 2**26 # 8192 x 8192, 200 MB when decoded
 
 def _bound(width, height):
     "Raise ImageError if an image would be too large to decode"
     if width*height > MAX_PIXELS:
-        raise ImageError(f'{width} x {height} pixels are more than the {MAX_PIXELS:,} decoded')
+        raise ImageError(f'{width} x {height} pixels, more than the {MAX_PIXELS:,} that may be decoded')
 
 def _jpeg(data):
     "Pixels of a JPEG; None if it is one for Pillow"
@@ -38,6 +38,7 @@ def _any_image(data):
             im = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im.convert('RGBA'))
         return np.asarray(im.convert('RGB'))
 
+# %% ../../nbs/08_data.image.ipynb #2064d537
 def decode_image(
     data:bytes, # content of a file
 )->np.ndarray:  # (H, W, 3) uint8, RGB
@@ -46,9 +47,9 @@ def decode_image(
         img = _jpeg(data) if data[:3] == b'\xff\xd8\xff' else None
         return _any_image(data) if img is None else img
     except ImageError: raise
-    except Image.DecompressionBombError as e: raise ImageError(f'more than the {MAX_PIXELS:,} pixels decoded') from e
+    except Image.DecompressionBombError as e: raise ImageError(f'more pixels than the {MAX_PIXELS:,} that may be decoded') from e
     except Image.UnidentifiedImageError as e: raise ImageError('not an image of any format known here') from e
-    except Exception as e: raise ImageError(str(e) or type(e).__name__) from e # decoders raise whatever they like
+    except Exception as e: raise ImageError(str(e) or type(e).__name__) from e
 
 # %% ../../nbs/08_data.image.ipynb #741e93c5
 def read_image(

@@ -20,7 +20,7 @@ from .table import *
 
 _all_ = ['near_duplicates'] # groups that hardly any split should do without
 
-# %% ../../nbs/07_data.split.ipynb #56335e9a
+# %% ../../nbs/07_data.split.ipynb #87824069
 @dataclass(frozen=True, eq=False, repr=False)
 class Split:
     "Row numbers by part; raises SplitError, naming the part, if one is empty or shares a face with another"
@@ -43,13 +43,9 @@ class Split:
     def __getitem__(self, part): return choose(self.parts, part, f'part in the split {self.name!r}')
     def __repr__(self):
         return f"{self.name}, seed {self.seed}: {', '.join(f'{p} {len(r):,}' for p, r in self.parts.items())}"
-    @property
-    def train(self): return self['train']
-    @property
-    def valid(self): return self['valid']
-    @property
-    def test(self): return self['test']
+    train, valid, test = (property(lambda self, p=p: self[p]) for p in ('train', 'valid', 'test'))
 
+# %% ../../nbs/07_data.split.ipynb #c5ef71a1
 def make_split(
     table:FaceTable, # the faces
     name:str,        # how the split was made
@@ -69,7 +65,7 @@ def chance(
     digests = (hashlib.sha256(f'{seed}/{k}'.encode()).digest() for k in keys)
     return np.fromiter((int.from_bytes(d[:6], 'big') / 2**48 for d in digests), np.float64)
 
-# %% ../../nbs/07_data.split.ipynb #f55e9ae6
+# %% ../../nbs/07_data.split.ipynb #4ea0da63
 def strata(
     table:FaceTable, # the faces
     by:Sequence,     # columns of the frame
@@ -87,6 +83,7 @@ def strata(
         text = text + np.where(text == '', '', ', ') + np.array([f'{c} {n}' for n in names], object)[code]
     return text
 
+# %% ../../nbs/07_data.split.ipynb #7a9869e6
 def leaders(
     paths,       # (N,) strings
     groups=None, # (N,) labels; NaN stands for itself; None: every face does
@@ -100,6 +97,7 @@ def leaders(
     _, first, which = np.unique(code[order], return_index=True, return_inverse=True)
     return order[first][which[np.argsort(order)]]
 
+# %% ../../nbs/07_data.split.ipynb #4a4ad645
 def positions(
     table:FaceTable, # the faces
     seed:int=0,      # another seed, another draw
@@ -120,7 +118,7 @@ def positions(
     shift = rows['kind'].map(dict(zip(kinds, chance(kinds, seed))))
     return ((share + shift) % 1).sort_index().to_numpy()
 
-# %% ../../nbs/07_data.split.ipynb #f8f301a7
+# %% ../../nbs/07_data.split.ipynb #e687d036
 THREE = dict(train=.8, valid=.1, test=.1)
 
 def cut(
@@ -134,6 +132,7 @@ def cut(
     part = np.searchsorted(np.cumsum(f)[:-1], where, side='right')
     return {p: np.flatnonzero(part == i) for i, p in enumerate(fractions)}
 
+# %% ../../nbs/07_data.split.ipynb #59d3a729
 def random_split(
     table:FaceTable,      # the faces
     fractions:dict=THREE, # part -> share
@@ -156,6 +155,7 @@ def stratified_split(
     where = positions(table, seed, by, groups, bins)
     return make_split(table, f"stratified by {', '.join(by)}", seed, cut(where, fractions))
 
+# %% ../../nbs/07_data.split.ipynb #51ee69b5
 def kfold_split(
     table:FaceTable, # the faces
     k:int=5,         # number of folds
@@ -173,13 +173,16 @@ def kfold_split(
     parts = cut(where, {p: s for p, s in shares.items() if s or p != 'valid'})
     return make_split(table, f'kfold {fold}/{k}', seed, {p: parts[p] for p in reversed(parts)})
 
+# %% ../../nbs/07_data.split.ipynb #964718ca
 def official_split(
     table:FaceTable,     # the faces
     lists:dict,          # part -> paths, or bare file names
     missing:str='raise', # about a listed face that the table lacks: 'raise', or 'skip'
 )->Split:                # faces in no list are in no part
     "The parts as the publisher lists them; raises SplitError that names the missing face"
-    rows = {key(p): i for key in (lambda p: Path(p).name, str) for i, p in enumerate(table.frame['path'])}
+    bare = table.frame['path'].map(lambda p: Path(p).name)
+    rows = {n: i for i, n in bare[~bare.duplicated(keep=False)].items()} # a bare name that stands twice names no face
+    rows.update((p, i) for i, p in enumerate(table.frame['path']))
     for part, names in lists.items():
         lost = [n for n in names if str(n) not in rows]
         if lost and missing != 'skip': raise SplitError(f'{len(lost)} faces of the official part {part!r} are not in '
@@ -189,7 +192,7 @@ def official_split(
 
 SPLITS = dict(random=random_split, stratified=stratified_split, kfold=kfold_split, official=official_split)
 
-# %% ../../nbs/07_data.split.ipynb #8fdbf54e
+# %% ../../nbs/07_data.split.ipynb #b44e71fb
 def proportions(
     table:FaceTable, # the faces
     split:Split,     # of these faces
@@ -199,7 +202,7 @@ def proportions(
     "How the parts are made up"
     kinds = {c: strata(table, [c], bins) for c in by}
     return pd.concat([pd.DataFrame({p: pd.Series(kind[r]).value_counts(normalize=True) for p, r in split.parts.items()})
-                      for kind in kinds.values()]).fillna(0)
+                      .fillna(0).sort_index(key=lambda k: k.str.rjust(99)) for kind in kinds.values()])
 
 def straddling(
     split:Split, # any split

@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 from ..core import *
 from .image import *
 
-# %% ../../nbs/08_data.store.ipynb #4a3e0998
+# %% ../../nbs/08_data.store.ipynb #2a8562bc
 class ImageStore:
     "Decoded faces in one file, by row; raises DataError, naming the folder, if the store is damaged"
     def __init__(self,
@@ -58,11 +58,11 @@ class ImageStore:
     def __reduce__(self): return ImageStore, (self.folder, self.manifest.get('path')) # workers open it themselves
 
     @property
-    def size(self): return self.images.shape[1:3]
+    def size(self): "Height and width of the faces"; return self.images.shape[1:3]
     @property
-    def fingerprint(self): return self.folder.name
+    def fingerprint(self): "Hash of all files' content and of the size"; return self.folder.name
     @property
-    def skipped(self): return np.flatnonzero(self.manifest['status'] == 'skipped')
+    def skipped(self): "Rows whose file could not be read"; return np.flatnonzero(self.manifest['status'] == 'skipped')
 
     def gather(self,
         rows, # row numbers, (B,)
@@ -92,7 +92,7 @@ def content_hashes(
     with ThreadPoolExecutor(8) as pool: # some at a time: a task that waits takes a kilobyte
         return [s for i in range(0, len(paths), 1024) for s in pool.map(_sha, paths[i:i + 1024])]
 
-# %% ../../nbs/08_data.store.ipynb #4d099535
+# %% ../../nbs/08_data.store.ipynb #65bcf657
 def _try_image(path, size):
     "An image and '', or None and the reason"
     try: return read_image(path, size), ''
@@ -113,6 +113,7 @@ def _write_images(file, items, shape):
         np.lib.format.write_array_header_1_0(f, header)
         return [(f.write(black if img is None else np.ascontiguousarray(img)), why)[1] for img, why in items]
 
+# %% ../../nbs/08_data.store.ipynb #ed46bdcf
 def _complain(paths, reasons):
     "Raise ImageError that counts the unreadable files and names the first few"
     bad = [f'{p}: {r}' for p, r in zip(paths, reasons) if r]
@@ -121,7 +122,7 @@ def _complain(paths, reasons):
     raise ImageError('\n  '.join([f'{len(bad)} of {len(paths)} images cannot be read. Mend or remove them, or pass '
                                   "on_error='skip' to leave them out and have that recorded:", *bad[:5], *more]))
 
-# %% ../../nbs/08_data.store.ipynb #ee4dc4ff
+# %% ../../nbs/08_data.store.ipynb #076628a8
 def _remove_stale(stores):
     "Remove what killed builds left: temporary folders whose lock nobody holds"
     for part in stores.glob('.*.part'):
@@ -134,9 +135,10 @@ def _check_room(folder, need):
     "Raise DataError if `folder` cannot take `need` bytes"
     free = shutil.disk_usage(folder).free
     if free < need:
-        raise DataError(f'{folder}: the image store takes {need/1e6:,.0f} MB, and {free/1e6:,.0f} MB are free; make room,'
-                        ' choose a smaller size, or set FACEMTL_CACHE to a folder on another disk')
+        raise DataError(f'{folder}: the image store takes {need/1e6:,.0f} MB, and {free/1e6:,.0f} MB are free; make '
+                        'room, choose a smaller size, or set FACEMTL_CACHE to a folder on another disk')
 
+# %% ../../nbs/08_data.store.ipynb #ea890e8d
 def _build(final, paths, shas, size, raising, workers, progress):
     "Write the store's three files, all or none"
     shape = (len(paths), *size, 3)
