@@ -6,7 +6,7 @@
 __all__ = ['ADAPTERS', 'TOY', 'load_faces', 'duplicate_groups', 'split_faces', 'Phases', 'Setup', 'stored_side', 'input_stats',
            'build_model', 'build_learner']
 
-# %% ../nbs/40_assemble.ipynb #c6b8c479
+# %% ../nbs/40_assemble.ipynb #01822e1a
 import importlib, inspect
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ import numpy as np
 from .core import *
 from .data.table import *
 from .data.toysets import toy_root
-from .data.split import SPLITS, Split
+from .data.split import SPLITS, Split, make_split
 from .data.duplicates import near_duplicates
 from .data.augment import AUGMENTS, INFERENCE, Augment, views
 from .data.batches import Batches
@@ -40,7 +40,7 @@ def load_faces(
     adapter = importlib.import_module(choose(ADAPTERS, data, 'data set'))
     return adapter.load(root or toy_root(data, **TOY))
 
-# %% ../nbs/40_assemble.ipynb #ab15f38e
+# %% ../nbs/40_assemble.ipynb #34b7d6d9
 def duplicate_groups(
     table:FaceTable, # faces
     store,           # their image store, whose fingerprint names the files' content
@@ -65,7 +65,7 @@ def split_faces(
     offer = dict(fractions=p.fractions, fold=row.fold, seed=p.split_seed, groups=groups)
     made = split(table, **{k: v for k, v in offer.items() if k in inspect.signature(split).parameters})
     if not len(store.skipped): return made
-    return replace(made, parts={k: np.setdiff1d(v, store.skipped) for k, v in made.parts.items()})
+    return make_split(table, made.name, made.seed, {k: np.setdiff1d(v, store.skipped) for k, v in made.parts.items()})
 
 # %% ../nbs/40_assemble.ipynb #11f91a5a
 class Phases:

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['SAMPLERS', 'CHUNK', 'AUGMENTS', 'INFERENCE', 'corners', 'affine_matrix', 'warp', 'crop_flip', 'Augment', 'views']
 
-# %% ../../nbs/09_data.augment.ipynb #bf1a1bcc
-import math
+# %% ../../nbs/09_data.augment.ipynb #305b5a77
+import contextlib, math
 
 import torch, torch.nn.functional as F
 
@@ -40,7 +40,7 @@ SAMPLERS = dict( # name -> function (generator, number of faces, strength) that 
     erase=_boxes,
 )
 
-# %% ../../nbs/09_data.augment.ipynb #d0ed0e38
+# %% ../../nbs/09_data.augment.ipynb #13146438
 def corners(
     params:dict,  # draws; of these `crop`, (n, 2), is used; without it the crop is central
     n:int,        # faces
@@ -51,6 +51,7 @@ def corners(
     place = params['crop'] if 'crop' in params else torch.full((n, 2), .5)
     return [(place[:, i]*(stored[i] - size[i] + 1)).floor().clamp(max=stored[i] - size[i]) for i in range(2)]
 
+# %% ../../nbs/09_data.augment.ipynb #de5212f0
 def affine_matrix(
     params:dict,  # draws; of these `crop`, `flip`, `rotate`, `scale` and `shift` are used
     n:int,        # faces
@@ -67,7 +68,7 @@ def affine_matrix(
     step = 1 - 2*flip
     return torch.stack([c*step, -s, c*x0 - s*y0 + (W - 1)/2, s*step, c, s*x0 + c*y0 + (H - 1)/2], 1).view(n, 2, 3)
 
-# %% ../../nbs/09_data.augment.ipynb #2b51d47a
+# %% ../../nbs/09_data.augment.ipynb #6c4a59fa
 CHUNK = 8 # faces that go through all steps together on a CPU
 
 def warp(
@@ -84,6 +85,7 @@ def warp(
     grid = (row[:, :, None] + column[..., None]).permute(0, 2, 3, 1)
     return F.grid_sample(x.float(), grid, padding_mode=padding, align_corners=False)
 
+# %% ../../nbs/09_data.augment.ipynb #81ca1f3d
 def crop_flip(
     x:torch.Tensor,    # (n, 3, H, W), channels last is fastest
     top, left,         # from `corners`
@@ -98,8 +100,16 @@ def crop_flip(
         o.copy_(part.flip(1) if f else part)
     return out.permute(0, 3, 1, 2)
 
-# %% ../../nbs/09_data.augment.ipynb #0cee3366
+# %% ../../nbs/09_data.augment.ipynb #b3f4ae73
 def _pair(size): return (size, size) if isinstance(size, int) else tuple(size)
+
+@contextlib.contextmanager
+def _one_thread(device):
+    "On a CPU, one thread for what is done inside"
+    threads = torch.get_num_threads()
+    if device.type == 'cpu': torch.set_num_threads(1)
+    try: yield
+    finally: torch.set_num_threads(threads)
 
 class Augment:
     "From a uint8 batch to the network's input; raises ConfigError for an unknown name or a picture that is too small"
@@ -129,10 +139,11 @@ class Augment:
             x = F.interpolate(x, self.resize, mode='bilinear', antialias=True)
         if x.shape[2] < self.size[0] or x.shape[3] < self.size[1]:
             raise ConfigError(f'pictures of {tuple(x.shape[2:])} pixels are too small for a crop of {self.size}')
-        out = torch.empty(len(x), 3, *self.size, device=x.device).contiguous(memory_format=torch.channels_last)
+        out = torch.empty(len(x), 3, *self.size, device=x.device, memory_format=torch.channels_last)
         step = CHUNK if x.device.type == 'cpu' else len(x)
-        for i in range(0, len(x), step or 1):
-            self._part(x[i:i + step], {k: v[i:i + step].to(x.device) for k, v in params.items()}, out[i:i + step])
+        with _one_thread(x.device):
+            for i in range(0, len(x), step or 1):
+                self._part(x[i:i + step], {k: v[i:i + step].to(x.device) for k, v in params.items()}, out[i:i + step])
         return out
 
     def _part(self, x, p, out):

@@ -38,7 +38,7 @@ def _any_image(data):
             im = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im.convert('RGBA'))
         return np.asarray(im.convert('RGB'))
 
-# %% ../../nbs/08_data.image.ipynb #2064d537
+# %% ../../nbs/08_data.image.ipynb #01536d99
 def decode_image(
     data:bytes, # content of a file
 )->np.ndarray:  # (H, W, 3) uint8, RGB
@@ -47,7 +47,8 @@ def decode_image(
         img = _jpeg(data) if data[:3] == b'\xff\xd8\xff' else None
         return _any_image(data) if img is None else img
     except ImageError: raise
-    except Image.DecompressionBombError as e: raise ImageError(f'more pixels than the {MAX_PIXELS:,} that may be decoded') from e
+    except Image.DecompressionBombError as e:
+        raise ImageError(f'more pixels than the {MAX_PIXELS:,} that may be decoded') from e
     except Image.UnidentifiedImageError as e: raise ImageError('not an image of any format known here') from e
     except Exception as e: raise ImageError(str(e) or type(e).__name__) from e
 
