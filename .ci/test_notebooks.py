@@ -32,7 +32,11 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 TOP = Path(__file__).resolve().parent.parent
 SECONDS = TOP / "runs" / "cache" / "test-seconds.json"  # what each notebook took last time, to start the longest first
 NOT_COPIED = {".git", ".venv", "runs", "data", "_proc", "_docs", "build", "dist", "__pycache__", ".ipynb_checkpoints"}
-PARAMETERS = {"run_table.ipynb": "rows = 'resnet18'"}  # injected below the cell tagged `parameters`, to keep it short
+PARAMETERS = {  # injected below the cell tagged `parameters`, to keep it short
+    "run_table.ipynb": "rows = 'resnet18'",
+    "speed.ipynb": "batch, steps, repeats = 16, 4, 2",
+    "kills.ipynb": "kills, kills_a_run = 4, 2",
+}
 
 
 @dataclass
