@@ -6,9 +6,9 @@
 __all__ = ['ADAPTERS', 'TOY', 'load_faces', 'duplicate_groups', 'split_faces', 'Phases', 'Setup', 'stored_side', 'input_stats',
            'build_model', 'build_learner']
 
-# %% ../nbs/40_assemble.ipynb #01822e1a
+# %% ../nbs/40_assemble.ipynb #60c52dda
 import importlib, inspect
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,9 +28,9 @@ from .experiments import *
 from .learner import *
 from .callbacks import *
 
-# %% ../nbs/40_assemble.ipynb #ba04e49a
+# %% ../nbs/40_assemble.ipynb #df2b4a96
 ADAPTERS = dict(utkface='facemtl.data.utkface')
-TOY = dict(n=1200, size=64, seed=0)
+TOY = dict(n=1600, size=64, seed=0)
 
 def load_faces(
     data:str, # key of `ADAPTERS`
@@ -67,7 +67,7 @@ def split_faces(
     if not len(store.skipped): return made
     return make_split(table, made.name, made.seed, {k: np.setdiff1d(v, store.skipped) for k, v in made.parts.items()})
 
-# %% ../nbs/40_assemble.ipynb #11f91a5a
+# %% ../nbs/40_assemble.ipynb #468c1560
 class Phases:
     "Training batches whose image size follows the epoch: `by_size` holds `Batches`, `sizes` the size of each epoch"
     def __init__(self, by_size, sizes): self.by_size, self.sizes, self.now = by_size, sizes, by_size[sizes[0]]
@@ -84,6 +84,7 @@ class Setup:
     split:Split      # which part each face is in
     stores:dict      # image size -> ImageStore
     stats:tuple      # mean and standard deviation that the backbone wants its input normalised with
+    fingerprint:str='' # of all faces and labels, whatever tasks the row picks
 
     def augment(self, size, ops='none'):
         "What turns stored faces into the network's input"

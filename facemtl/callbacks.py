@@ -7,8 +7,8 @@ __all__ = ['SCHEDULES', 'constant', 'step', 'exponential', 'cosine', 'multi_step
            'Accumulate', 'Metrics', 'LogWeights', 'CSVLog', 'TensorBoard', 'Progress', 'progress_of', 'KeepBest',
            'EarlyStopping']
 
-# %% ../nbs/31_callbacks.ipynb #e16a2029
-import math, sys
+# %% ../nbs/31_callbacks.ipynb #afffa6b8
+import math
 
 import pandas as pd, torch
 from torch.optim.swa_utils import AveragedModel

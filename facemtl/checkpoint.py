@@ -14,7 +14,7 @@ import torch
 from .core import *
 from .learner import *
 
-# %% ../nbs/32_checkpoint.ipynb #39271625
+# %% ../nbs/32_checkpoint.ipynb #792f9621
 def training_state(
     learn, # a `Learner`
 )->dict:   # tensors, numbers, strings, lists and dicts only: loads with weights_only=True
@@ -24,7 +24,10 @@ def training_state(
                 optimiser=learn.optimiser.state_dict(), epoch=learn.epoch, batch=learn.batch, n_steps=learn.n_steps,
                 sums=dict(learn.sums), history=list(learn.history))
 
-def restore(learn, state):
+def restore(
+    learn, # a new `Learner`: same model, weighting, optimiser and kinds of callbacks
+    state, # a `training_state`
+):
     "Put a `training_state` into a learner that was built in the same way"
     learn.model.load_state_dict(state['model'])
     learn.weighting.load_state_dict(state['weighting'])

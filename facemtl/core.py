@@ -8,8 +8,8 @@ __all__ = ['KINDS', 'FacemtlError', 'DataError', 'ImageError', 'NoLabels', 'Spli
            'real_data', 'atomic_path', 'write_text', 'write_json', 'read_json', 'seed_for', 'seed_everything',
            'default_device']
 
-# %% ../nbs/00_core.ipynb #5153df16
-import contextlib, hashlib, json, os, random, shutil, sys, tempfile
+# %% ../nbs/00_core.ipynb #ffb434fb
+import contextlib, hashlib, json, os, random, shutil, sys
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 

@@ -6,8 +6,8 @@
 __all__ = ['notebook', 'run_notebook', 'refuse_unknown', 'Job', 'table_jobs', 'run_row', 'Bars', 'summary', 'run_jobs',
            'status_file', 'run_table_notebook', 'table_file']
 
-# %% ../nbs/41_jobs.ipynb #06dcc51f
-import ast, os, threading, time, traceback
+# %% ../nbs/41_jobs.ipynb #75e9184c
+import ast, threading, time, traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +18,10 @@ from tqdm.auto import tqdm
 from .core import *
 from .experiments import *
 
-# %% ../nbs/41_jobs.ipynb #88865a3c
-def notebook(name:str)->Path:
+# %% ../nbs/41_jobs.ipynb #44470b2c
+def notebook(
+    name:str, # of a notebook in `nbs`, without its ending
+)->Path:
     "The source of a notebook; raises ConfigError if this is not a checkout"
     path = project_root()/'nbs'/f'{name}.ipynb'
     if path.exists(): return path
@@ -92,7 +94,7 @@ def run_row(
         if not (folder/'metrics.json').exists(): run_notebook('evaluate', folder/'evaluate.ipynb', run=folder)
     return read_json(folder/'metrics.json')
 
-# %% ../nbs/41_jobs.ipynb #5e06da59
+# %% ../nbs/41_jobs.ipynb #d48c52b9
 class Bars:
     "Progress bars of jobs: one for all, one for each that is running; `update` is called with their states"
     def __init__(self, title): self.title, self.all, self.bars = title, None, {}
@@ -121,10 +123,14 @@ class Bars:
         tqdm.write(f"{s['title']}: {s['text']}")
 
     def close(self):
+        "Close all bars, those of runs that have not ended too"
         for b in (*self.bars.values(), self.all): b and b.close()
 
-# %% ../nbs/41_jobs.ipynb #947220c0
-def summary(result, columns)->str:
+# %% ../nbs/41_jobs.ipynb #b8e73dd5
+def summary(
+    result,  # what metrics.json holds, or {'error': text}
+    columns, # `Column`s to speak of; those without a score are left out
+)->str:
     "A run's scores in one line, or its error"
     if 'error' in result: return result['error']
     known = [(c, result['scores'].get(c.task, {}).get(c.metric)) for c in columns]
@@ -160,10 +166,13 @@ def run_jobs(
     if executor is None: pool.shutdown()
     return {(j.name, j.seed): f.result() for j, f in zip(jobs, futures)}
 
-# %% ../nbs/41_jobs.ipynb #978a1451
-def status_file(table, runs='')->Path:
+# %% ../nbs/41_jobs.ipynb #949c5286
+def status_file(
+    table,   # name of the table
+    runs='', # folder of runs
+)->Path:
     "Where the notebook of a table writes what its jobs are doing"
-    return runs_dir(runs)/f'.{table}-{os.environ.get("FACEMTL_STATUS", "status")}.json'
+    return runs_dir(runs)/f'.{table}-status.json'
 
 def _watch(file, title, stop):
     "Draw the bars of the states in `file` until `stop` is set"
@@ -184,19 +193,25 @@ def run_table_notebook(
 )->Path:              # the table as HTML; Markdown, LaTeX and PNG lie beside it
     "Make a table: train what is missing, write it; raises ConfigError for a wrong name, RunError if a row failed"
     choose(TABLES, table, 'table'), choose(SCALES, scale, 'scale'), pick_rows(TABLES[table], rows)
-    from facemtl.core import runs_dir as place
-    runs, stop, file = place(runs_dir), threading.Event(), status_file(table, runs_dir)
+    from facemtl.core import data_root as data_place, runs_dir as runs_place # the parameters have these names
+    runs, stop, file = runs_place(runs_dir), threading.Event(), status_file(table, runs_dir)
+    root = str(data_place(data_root)) if data_root else ''
     file.unlink(missing_ok=True)
     bars = threading.Thread(target=_watch, args=(file, table, stop))
     bars.start()
-    try: run_notebook('run_table', runs/f'{table}-{scale}.ipynb', table=table, scale=scale, data_root=data_root,
+    try: run_notebook('run_table', runs/f'{table}-{scale}.ipynb', table=table, scale=scale, data_root=root,
                       runs_dir=str(runs), rows=rows, seeds=seeds, **options)
     finally:
         stop.set(); bars.join()
         file.unlink(missing_ok=True)
     return table_file(table, scale, rows)
 
-def table_file(table, scale, rows='', folder='')->Path:
+def table_file(
+    table,     # name of the table
+    scale,     # key of `SCALES`
+    rows='',   # the rows asked for; empty: all
+    folder='', # default: `figures` in the project
+)->Path:
     "Where a table goes: figures/NAME.html for the whole table at toy scale"
     parts = [table, *([scale] if scale != 'toy' else []), *(['rows'] if rows else [])]
     return figures_dir(folder)/('-'.join(parts) + '.html')

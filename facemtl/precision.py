@@ -27,7 +27,7 @@ def autocast_for(
     dtype = choose(PRECISIONS, precision, 'precision')
     return partial(torch.autocast, device.split(':')[0], dtype=dtype) if dtype else contextlib.nullcontext
 
-# %% ../nbs/33_precision.ipynb #44fdc0e2
+# %% ../nbs/33_precision.ipynb #6af2fd00
 def _total(out):
     "A scalar that depends on every output: `out` is a tensor or a dict of tensors"
     return sum(_total(o) for o in out.values()) if isinstance(out, dict) else out.float().pow(2).mean()
@@ -39,6 +39,7 @@ class Timer:
         self.net, self.x = copy.deepcopy(model).train().to(memory_format=layout), x.contiguous(memory_format=layout)
         self.autocast = autocast_for(precision, x.device.type)
     def __call__(self):
+        "Take one step, and say how many seconds it took"
         start = time.perf_counter()
         with self.autocast(): out = self.net(self.x)
         _total(out).backward()

@@ -27,40 +27,52 @@ from .checkpoint import *
 from .precision import *
 from .assemble import *
 
-# %% ../nbs/40_runner.ipynb #4abfd20a
+# %% ../nbs/40_runner.ipynb #bff05e59
 def start_run(
     row:Row,     # what to run
     root='',     # where its data set lies; empty: toy faces
     runs='',     # folder of runs; default: `runs` in the project
 )->Path:         # the run's folder, with config.json
     "A new run's folder, or the existing one of the same row on the same faces"
-    table = load_faces(row.data, root).select(row.tasks)
+    table = load_faces(row.data, root)
     folder = runs_dir(runs)/fingerprint(row.recipe(), table.fingerprint)
     if not (folder/'config.json').exists():
         write_json(folder/'config.json', dict(row=row, root=str(root and Path(root).expanduser().resolve()),
-                   data=table.name, data_fingerprint=table.fingerprint, tasks=table.tasks))
+            data=table.name, data_fingerprint=table.fingerprint, tasks=table.select(row.tasks).tasks))
     return folder
 
-def open_run(folder)->tuple:
+def open_run(
+    folder, # a run's folder
+)->tuple:   # (`Row`, `Task`s, the content of config.json)
     "Row, tasks and configuration of a run's folder; raises RunError if it has none"
     config = read_json(Path(folder)/'config.json')
     return row_from_dict(config['row']), tuple(Task(**t) for t in config['tasks']), config
 
-def open_store(row, table, size, progress=True)->ImageStore:
+def open_store(
+    row:Row,       # its augmentation and inference decide whether there is a margin for crops
+    table,         # `FaceTable`
+    size:int,      # side that the network sees, pixels
+    progress=True, # show a bar while images are decoded
+)->ImageStore:
     "The faces as a network of the row sees them at an image size, decoded now or earlier"
     return ImageStore.open_or_build(table, stored_side(row, size), on_error=row.on_error, progress=progress)
 
-def set_up(folder, progress=True)->Setup:
+def set_up(
+    folder,        # a run's folder
+    progress=True, # show a bar while images are decoded
+)->Setup:
     "Faces, split and stores of a run; raises RunError if the faces are no longer those that it was started with"
     row, _, config = open_run(folder)
-    table = load_faces(row.data, config['root']).select(row.tasks)
-    if table.fingerprint != config['data_fingerprint']:
+    whole = load_faces(row.data, config['root'])
+    table = whole.select(row.tasks)
+    if whole.fingerprint != config['data_fingerprint']:
         raise RunError(f"{folder}: the faces below {config['root']} have changed since this run was started; "
                        "start a new one")
     stores = {s: open_store(row, table, s, progress) for s in {row.size, *row.sizes}}
-    return Setup(row, table, split_faces(row, table, stores[row.size]), stores, input_stats(row))
+    split = split_faces(row, whole, stores[row.size])
+    return Setup(row, table, split, stores, input_stats(row), whole.fingerprint)
 
-# %% ../nbs/40_runner.ipynb #379b37ad
+# %% ../nbs/40_runner.ipynb #a3b92613
 def environment()->dict:
     "What this process runs on: versions, commit, processor, device, threads"
     names = ('facemtl', 'torch', 'torchvision', 'timm', 'numpy', 'pandas', 'pillow', 'simplejpeg')
@@ -73,9 +85,11 @@ def environment()->dict:
                 commit=git.stdout.strip())
 
 def peak_memory()->float:
-    "The most memory that this process has held, MB"
+    "The most memory that this process has held, MB; where /proc is missing, what getrusage says (a child inherits it)"
+    status = Path('/proc/self/status')
+    if status.exists(): return int(status.read_text().split('VmHWM:')[1].split()[0])/2**10
     import resource
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/(2**20 if platform.system() == 'Darwin' else 2**10)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/2**20
 
 class Heartbeat(Callback):
     "Writes `progress.json` about once a second (who waits for a run reads it), and adds up the time spent in training"
@@ -113,8 +127,10 @@ def train_run(
     for f in learn.callback(Checkpoint).files: f.unlink(missing_ok=True)
     return learn
 
-# %% ../nbs/40_runner.ipynb #468b53e5
-def load_model(folder)->MultiTaskModel:
+# %% ../nbs/40_runner.ipynb #97fcca7d
+def load_model(
+    folder,        # a trained run's folder
+)->MultiTaskModel: # on the default device
     "The trained model of a run, in evaluation mode; raises RunError if the run is not finished"
     row, tasks, _ = open_run(folder)
     file = Path(folder)/'model.safetensors'
@@ -123,7 +139,12 @@ def load_model(folder)->MultiTaskModel:
     model.load_state_dict(load_file(file))
     return model.eval().to(default_device(), memory_format=torch.channels_last)
 
-def prediction_frame(table, rows, preds, part=''):
+def prediction_frame(
+    table,   # `FaceTable`
+    rows,    # positions of the predicted faces, (n,)
+    preds,   # task -> array, (n,) or (n, C), in the order of `rows`
+    part='', # name of the part, for a column
+):           # DataFrame; columns 'gender.label', 'gender.pred', 'race.pred.White'...
     "Predictions and labels, a line a face: path, part, and for each task its label(s) and prediction(s)"
     cols = dict(path=table.frame['path'].iloc[rows].to_numpy(), part=part)
     for t in table.tasks:
@@ -134,13 +155,18 @@ def prediction_frame(table, rows, preds, part=''):
         cols |= {'.'.join(filter(None, (t.name, 'pred', n))): p[:, i] for i, n in enumerate(names)}
     return pd.DataFrame(cols)
 
-def protocol_card(setup, epoch, counts)->dict:
+def protocol_card(
+    setup:Setup, # row, faces, split and stores of the run
+    epoch:int,   # whose weights were kept, from 0 on
+    counts:dict, # task -> number of scored faces with a known label
+)->dict:
     "How a run's numbers came about, as a flat dict of plain values"
     p, row, store, split = setup.row.protocol, setup.row, setup.stores[setup.row.size], setup.split
     kept = dict(duplicates='near-duplicates kept in one part').get(p.groups, p.groups or 'none')
     chosen = dict(best=f'best epoch on {p.select_on}', last='last epoch')[p.select]
-    return plain(dict(protocol=p.name, data=setup.table.name, data_fingerprint=setup.table.fingerprint,
-        split=split.name, split_seed=p.split_seed, split_hash=split.hash, groups=kept, faces={k: len(v) for k, v in split.parts.items()},
+    return plain(dict(protocol=p.name, data=setup.table.name, data_fingerprint=setup.fingerprint,
+        split=split.name, split_seed=p.split_seed, split_hash=split.hash, groups=kept,
+        faces={k: len(v) for k, v in split.parts.items()},
         selection=chosen, epoch=epoch, epochs=row.epochs,
         scored=p.score_on, denominator=counts, inference=row.inference, image_size=row.size, seed=row.seed,
         unreadable=setup.table.frame['path'].iloc[store.skipped].tolist(), notes=setup.table.notes,

@@ -120,8 +120,10 @@ def render_html(
     for n in report.notes: gt = gt.tab_source_note(n)
     return _gt_marks(gt, report, names).as_raw_html(make_page=True).encode()
 
-# %% ../nbs/41_tables.ipynb #1b25a858
-def render_csv(report:Report)->bytes: "The long form with all digits"; return report.long.to_csv(index=False).encode()
+# %% ../nbs/41_tables.ipynb #a16d0bd9
+def render_csv(report:Report)->bytes:
+    "The long form with all digits"
+    return report.long.to_csv(index=False).encode()
 
 RENDERERS = dict(html=render_html, md=render_md, tex=render_tex, png=render_png, csv=render_csv) # Report -> bytes
 

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FaceTable', 'label_counts']
 
-# %% ../../nbs/01_data.table.ipynb #e410b868
-from dataclasses import dataclass, field, replace
+# %% ../../nbs/01_data.table.ipynb #de6d3b94
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np, pandas as pd

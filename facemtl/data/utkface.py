@@ -5,10 +5,9 @@
 # %% auto #0
 __all__ = ['TASKS', 'SOURCE', 'REPAIRED', 'NAME', 'PUBLISHED', 'parse_name', 'load', 'toy_task', 'prepare', 'check_counts']
 
-# %% ../../nbs/03_data.utkface.ipynb #4afa3ec4
+# %% ../../nbs/03_data.utkface.ipynb #3c258936
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 

@@ -6,12 +6,11 @@
 __all__ = ['HEADS', 'DECODE', 'PRIOR', 'n_bins', 'bins', 'expectation', 'Rescale', 'last_linear', 'linear', 'mlp', 'bin_logits',
            'mlp_bins', 'regression', 'make_head', 'decode', 'MultiTaskModel', 'init_heads']
 
-# %% ../../nbs/14_models.heads.ipynb #501937b8
+# %% ../../nbs/14_models.heads.ipynb #7f0766e8
 import inspect
 
 import torch
 from torch import nn, Tensor
-import torch.nn.functional as F
 
 from ..core import *
 

@@ -6,13 +6,12 @@
 __all__ = ['STAGES', 'STEM', 'FIRST', 'OTHER', 'LITE0', 'TIMEOUT', 'STATES', 'timm_key', 'read_state', 'lite0_state',
            'torchvision_state', 'load_imagenet', 'build_backbone']
 
-# %% ../../nbs/15_models.pretrained.ipynb #90a02fda
+# %% ../../nbs/15_models.pretrained.ipynb #39f8fc70
 import contextlib, http.client, pickle, re, socket, sys
 from importlib import resources
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from ..core import *
 from .resnet import BACKBONES, Backbone, backbone
