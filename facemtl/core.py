@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['KINDS', 'FacemtlError', 'DataError', 'ImageError', 'NoLabels', 'SplitError', 'ConfigError', 'RunError', 'choose',
            'Task', 'plain', 'fingerprint', 'project_root', 'data_root', 'runs_dir', 'figures_dir', 'cache_dir',
-           'real_data', 'atomic_path', 'write_text', 'write_json', 'read_json', 'seed_for', 'seed_everything',
-           'default_device']
+           'real_data', 'atomic_path', 'write_text', 'write_json', 'read_json', 'remove_stale', 'seed_for',
+           'seed_everything', 'default_device']
 
 # %% ../nbs/00_core.ipynb #ffb434fb
 import contextlib, hashlib, json, os, random, shutil, sys
@@ -180,6 +180,16 @@ def read_json(path):
     "The content of a JSON file; raises RunError, naming the file, if it is missing or damaged"
     try: return json.loads(Path(path).read_text(encoding='utf-8'))
     except (OSError, ValueError) as e: raise RunError(f'{path}: cannot be read as JSON ({e})') from e
+
+# %% ../nbs/00_core.ipynb #9e98d976
+def remove_stale(
+    folder, # where things are written with `atomic_path`
+):
+    "Remove the temporary files and folders that killed processes left in `folder`"
+    import psutil
+    for p in Path(folder).glob('.*.part'):
+        pid = p.name.split('.')[-2].split('-')[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)): _remove(p)
 
 # %% ../nbs/00_core.ipynb #47120093
 def seed_for(
