@@ -34,6 +34,7 @@ SECONDS = TOP / "runs" / "cache" / "test-seconds.json"  # what each notebook too
 NOT_COPIED = {".git", ".venv", "runs", "data", "_proc", "_docs", "build", "dist", "__pycache__", ".ipynb_checkpoints"}
 PARAMETERS = {  # injected below the cell tagged `parameters`, to keep it short
     "run_table.ipynb": "rows = 'resnet18'",
+    "score_losses.ipynb": "seeds, rows = 2, 'combo,mse'",
     "speed.ipynb": "batch, steps, repeats = 16, 4, 2",
     "kills.ipynb": "kills, kills_a_run = 4, 2",
 }

@@ -30,10 +30,10 @@ class Commands(click.Group):
         except FacemtlError as e: raise Failure(str(e)) from e
         except OSError as e: raise Failure(f"{e.filename or 'the operating system says'}: {e.strerror or e}") from e
 
-# %% ../nbs/53_cli.ipynb #1d3fe8dd
+# %% ../nbs/53_cli.ipynb #aaf9dd9b
 def tables()->dict:
     "The tables that can be made: name -> Table"
-    from facemtl.experiments import TABLES
+    from facemtl.catalogue import TABLES
     return TABLES
 
 def datasets()->list:

@@ -6,10 +6,10 @@
 __all__ = ['KINDS', 'FacemtlError', 'DataError', 'ImageError', 'NoLabels', 'SplitError', 'ConfigError', 'RunError', 'choose',
            'Task', 'plain', 'fingerprint', 'project_root', 'data_root', 'runs_dir', 'figures_dir', 'cache_dir',
            'real_data', 'atomic_path', 'write_text', 'write_json', 'read_json', 'remove_stale', 'seed_for',
-           'seed_everything', 'default_device']
+           'seed_everything', 'default_device', 'keep_memory']
 
-# %% ../nbs/00_core.ipynb #ffb434fb
-import contextlib, hashlib, json, os, random, shutil, sys
+# %% ../nbs/00_core.ipynb #12ccbe70
+import contextlib, ctypes, hashlib, json, os, random, shutil, sys
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 
@@ -215,3 +215,10 @@ def default_device()->str:
     if os.environ.get('FACEMTL_DEVICE'): return os.environ['FACEMTL_DEVICE']
     if torch.cuda.is_available(): return 'cuda'
     return 'mps' if torch.backends.mps.is_available() else 'cpu'
+
+# %% ../nbs/00_core.ipynb #ce7acb07
+def keep_memory()->bool: # False where the C library has no such switch (it is not glibc)
+    "Make the C library keep freed memory for the next request of this process"
+    if sys.platform != 'linux': return False
+    mallopt, own_mapping_from, give_back_from = getattr(ctypes.CDLL(None), 'mallopt', None), -3, -1
+    return bool(mallopt) and all([mallopt(own_mapping_from, 2**30), mallopt(give_back_from, 2**31 - 1)])

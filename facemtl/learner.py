@@ -57,7 +57,7 @@ class Moments:
         "The callback of a class, or None"
         return next((c for c in self.callbacks if isinstance(c, kind)), None)
 
-# %% ../nbs/30_learner.ipynb #3f8700a5
+# %% ../nbs/30_learner.ipynb #4a86ad09
 class Learner(Moments):
     "Trains a model on batches `(x, {task: y})`; callbacks do the rest"
     def __init__(self, model, tasks, train, losses, weighting, optimiser, epochs, valid=None, callbacks=(), seed=0):
@@ -72,6 +72,7 @@ class Learner(Moments):
 
     def fit(self):
         "Train to the last epoch, from wherever `epoch` and `batch` stand"
+        keep_memory()
         self.call('before_fit')
         with contextlib.suppress(StopTraining):
             while self.epoch < self.epochs: self.one_epoch()
@@ -128,7 +129,7 @@ def _count(learn):
         learn.sums[k] = learn.sums.get(k, 0.) + v
     learn.batch, learn.n_steps = learn.batch + 1, learn.n_steps + 1
 
-# %% ../nbs/30_learner.ipynb #9206a046
+# %% ../nbs/30_learner.ipynb #5972857c
 @torch.inference_mode()
 def predict(
     model,      # gives {task: output}; left in the mode it was in
@@ -141,6 +142,7 @@ def predict(
     "Predictions for all faces, in order, averaged over views; their labels; mean losses over known labels"
     was, preds, targs, sums = model.training, {t.name: [] for t in tasks}, {t.name: [] for t in tasks}, {}
     model.eval()
+    keep_memory()
     for xb, yb in batches:
         xb, yb = to_device_of(model, xb, yb)
         with autocast(): outs = [{k: v.float() for k, v in model(v).items()} for v in views(xb)]

@@ -120,7 +120,7 @@ def render_html(
     for n in report.notes: gt = gt.tab_source_note(n)
     return _gt_marks(gt, report, names).as_raw_html(make_page=True).encode()
 
-# %% ../nbs/41_tables.ipynb #a16d0bd9
+# %% ../nbs/41_tables.ipynb #71f642b9
 def render_csv(report:Report)->bytes:
     "The long form with all digits"
     return report.long.to_csv(index=False).encode()
@@ -135,10 +135,11 @@ def write_table(
     formats=tuple(RENDERERS), # keys of `RENDERERS`
     stem='',           # of the files' names; default the table's name
     data_note='',      # what a reader must know before any number, such as `TOY_NOTE`
+    extra=(),          # `Cited` lines beside the table's own
 )->dict:               # format -> path
     "Write a table to files; raises ConfigError for an unknown format"
     renderers = {f: choose(RENDERERS, f, 'format') for f in formats}
-    made = report(table, rows, results, data_note, stem)
+    made = report(table, rows, results, data_note, stem, extra)
     paths = {f: figures_dir(folder)/f'{made.name}.{f}' for f in formats}
     for f, path in paths.items():
         with atomic_path(path) as tmp: tmp.write_bytes(renderers[f](made))

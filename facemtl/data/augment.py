@@ -170,13 +170,14 @@ AUGMENTS = dict( # name -> table of strengths
                 hue=.03, grey=.05, blur=.1, noise=(.1, .05), erase=.25),
 )
 
-# %% ../../nbs/09_data.augment.ipynb #5fb0cb82
+# %% ../../nbs/09_data.augment.ipynb #3607caf9
 _five = [dict(crop=(t, l)) for t, l in ((0., 0.), (0., 1.), (1., 0.), (1., 1.), (.5, .5))]
 INFERENCE = dict( # name -> the looks, each a draw that is the same for all faces
     centre=[{}],
     flip=[{}, dict(flip=True)],
     five=_five,
     ten=_five + [v | dict(flip=True) for v in _five],
+    tilt=[dict(scale=.9, rotate=a, flip=f) for a in (0., -7., 7.) for f in (False, True)],
 )
 
 def views(

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['THREE', 'SPLITS', 'Split', 'make_split', 'chance', 'strata', 'leaders', 'positions', 'cut', 'random_split',
-           'stratified_split', 'kfold_split', 'official_split', 'proportions', 'straddling', 'near_duplicates']
+           'stratified_split', 'kfold_split', 'official_split', 'column_parts', 'published_split', 'proportions',
+           'straddling', 'near_duplicates']
 
 # %% ../../nbs/07_data.split.ipynb #f6459cf4
 import hashlib
@@ -173,7 +174,7 @@ def kfold_split(
     parts = cut(where, {p: s for p, s in shares.items() if s or p != 'valid'})
     return make_split(table, f'kfold {fold}/{k}', seed, {p: parts[p] for p in reversed(parts)})
 
-# %% ../../nbs/07_data.split.ipynb #964718ca
+# %% ../../nbs/07_data.split.ipynb #059f7a45
 def official_split(
     table:FaceTable,     # the faces
     lists:dict,          # part -> paths, or bare file names
@@ -190,7 +191,49 @@ def official_split(
     parts = {part: [rows[str(n)] for n in names if str(n) in rows] for part, names in lists.items()}
     return make_split(table, 'official', 0, parts)
 
-SPLITS = dict(random=random_split, stratified=stratified_split, kfold=kfold_split, official=official_split)
+# %% ../../nbs/07_data.split.ipynb #63ba5b57
+def column_parts(
+    table:FaceTable, # the faces
+    column:str,      # column of the frame with part names, or fold numbers
+    fold:int=0,      # which of numbered folds is the test
+)->dict:             # part -> row numbers
+    "What a column says about the parts; raises SplitError that names column and values, ConfigError for the column"
+    y = choose(table.frame, column, 'column')
+    if pd.api.types.is_numeric_dtype(y): # folds
+        part = np.where(y.isna(), '', np.where(y == fold, 'test', 'train'))
+        if not (y == fold).any(): raise SplitError(f'column {column!r} has no fold {fold}; it holds: '
+                                                   f"{', '.join(f'{v:g}' for v in np.unique(y.dropna()))}")
+    else: part = y.fillna('').astype(str).to_numpy()
+    found = dict.fromkeys(p for p in part if p)
+    if set(found) - set(THREE) or not {'valid', 'test'} & set(found):
+        raise SplitError(f'column {column!r} should say which faces are train, valid and test, and at least valid or '
+                         f"test; it holds: {', '.join(list(found)[:9]) or 'nothing'}")
+    return {p: np.flatnonzero(part == p) for p in THREE if p in found}
+
+# %% ../../nbs/07_data.split.ipynb #20ca96aa
+def published_split(
+    table:FaceTable, # the faces
+    column:str,      # column of the frame with part names, or fold numbers
+    fold:int=0,      # which of numbered folds is the test
+    valid:float=0.,  # share of the training faces to keep for validation, if the publisher has no such part
+    seed:int=0,      # what these are drawn from
+    groups=None,     # (N,) labels; what shares a group with a test face is left out of train and valid
+)->Split:
+    "The publisher's parts, as a column has them; raises SplitError"
+    if not 0 <= valid < 1: raise SplitError(f'valid is a share of the training faces, 0 <= valid < 1, got {valid}')
+    parts, group = column_parts(table, column, fold), leaders(table.frame['path'].tolist(), groups)
+    def apart(part, *others): return part[~np.isin(group[part], group[np.concatenate(others)])] if others else part
+    train, test = parts.get('train', np.array([], int)), [parts[p] for p in ('test',) if p in parts]
+    train, held = apart(train, *test), [apart(parts['valid'], *test)] if 'valid' in parts else []
+    if valid and len(train) and not held:
+        drawn = positions(table.subset(train), seed, groups=group[train]) < valid
+        train, held = train[~drawn], [train[drawn]]
+    rows = dict(train=[apart(train, *held)] if 'train' in parts else [], valid=held, test=test)
+    name = f'published {column}' + f' {fold}'*pd.api.types.is_numeric_dtype(table.frame[column])
+    return make_split(table, name, seed, {p: r[0] for p, r in rows.items() if r})
+
+SPLITS = dict(random=random_split, stratified=stratified_split, kfold=kfold_split, official=official_split,
+              published=published_split)
 
 # %% ../../nbs/07_data.split.ipynb #b44e71fb
 def proportions(
