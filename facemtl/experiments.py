@@ -96,13 +96,13 @@ def row_from_dict(
     start = dict(start=row_from_dict(d['start'])) if d.get('start') else {}
     return Row(**{**d, **tuples, **protocol, **start})
 
-# %% ../nbs/24_experiments.ipynb #c867cbc9
+# %% ../nbs/24_experiments.ipynb #2d3dbde9
 MIN_SIZE = dict(inception_v3=75, alexnet=64) # below this a backbone's feature map has no pixel left
 _half = dict(size=116, options=dict(stem_stride=1))
 _vgg = ('hmtnet', 'gnet', 'rnet', 'anet')
+_few_steps = dict(optimiser='adam', lr=2e-3, weight_decay=5e-4)
 CHANGES = dict( # scale -> model, or column of the parts -> fields that change beside the scale's own
-    toy={m: dict(_half, width=.125, epochs=4, optimiser='adam', lr=2e-3) for m in _vgg} | dict(
-        sixty=dict(weight_decay=5e-4), fold=dict(epochs=3, weight_decay=5e-4)),
+    toy={m: dict(_half, width=.125, epochs=4) for m in _vgg} | dict(sixty=_few_steps, fold=dict(_few_steps, epochs=3)),
     small={m: _half for m in _vgg})
 
 def _changed(row, scale):

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from ..core import *
 
-# %% ../../nbs/01_data.files.ipynb #7dc65d29
+# %% ../../nbs/01_data.files.ipynb #baf8e314
 @dataclass(frozen=True)
 class Source:
     "A publisher's download, and how to know the folder with its files"
@@ -26,12 +26,13 @@ class Source:
     marks:tuple      # patterns (as for `Path.glob`), each of which matches something in the right folder
     folders:tuple=() # folders below a given root where the files may lie; `name` is always tried
     note:str=''      # what else one has to know to fetch it
+    key:str=''       # what the command calls the data set; default: `name` in small letters
 
     @property
     def advice(self):
         "Where to get the data and what to do with them"
         return (f"Get {' and '.join(self.files)} from {self.page} ({self.terms}), then: facemtl data prepare "
-                f"{self.name.lower()} {self.files[0]}." + (f' {self.note}' if self.note else ''))
+                f"{self.key or self.name.lower()} {self.files[0]}." + (f' {self.note}' if self.note else ''))
 
     def holds(self, folder):
         "Whether `folder` is the one with the data set's files"

@@ -6,11 +6,11 @@
 __all__ = ['TASKS', 'CROPS', 'PARTS', 'SOURCE', 'ENDINGS', 'GENDERS', 'RACES', 'parse_path', 'read_lists', 'find_pictures',
            'load', 'prepare']
 
-# %% ../../nbs/05_data.mebeauty.ipynb #43863b49
+# %% ../../nbs/05_data.mebeauty.ipynb #a7013dcf
 import unicodedata
 from pathlib import Path
 
-import numpy as np, pandas as pd
+import pandas as pd
 
 from ..core import *
 from .files import *

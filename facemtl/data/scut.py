@@ -17,7 +17,7 @@ from .files import *
 from .table import *
 from .utkface import toy_task
 
-# %% ../../nbs/04_data.scut.ipynb #6bdb3514
+# %% ../../nbs/04_data.scut.ipynb #dc5ffe5b
 TASKS = (Task('race', 'binary', classes=('Asian', 'Caucasian')),
          Task('gender', 'binary', classes=('female', 'male')),
          Task('attractiveness', 'regression', range=(1, 5), unit='points'))
@@ -29,7 +29,7 @@ SOURCE = Source(
     marks=('Images/*.[jJ][pP][gG]', 'train_test_files/*'),
     folders=('SCUT-FBP5500_v2.1/SCUT-FBP5500_v2', 'SCUT-FBP5500'),
     note='The page links to the archive (172 MB) at Baidu and at Google Drive, which ask a program to confirm in a '
-         'browser, so a person has to fetch it. The command knows the data set by the name scut.')
+         'browser, so a person has to fetch it.', key='scut')
 
 # %% ../../nbs/04_data.scut.ipynb #a444073e
 CODES = dict(AF=(0, 0), AM=(0, 1), CF=(1, 0), CM=(1, 1))  # race, gender
