@@ -19,7 +19,7 @@ _cols = (Column('attractiveness', 'pearson', 'PC', digits=3),
          Column('attractiveness', 'rmse', 'RMSE', digits=3, higher=False),
          Column('gender', 'accuracy', 'Gender', 100, 1, '%'), Column('race', 'accuracy', 'Ethnicity', 100, 1, '%'))
 
-# %% ../../nbs/27_studies.mebeauty.ipynb #1c970a8f
+# %% ../../nbs/27_studies.mebeauty.ipynb #7faeb474
 _tasks = ('race', 'gender', 'attractiveness')
 _clean_huber = ['smooth_huber', dict(delta=1.35, variant='clean')]
 _hmtnet = Row('hmtnet', 'HMTNet, half width', study='hmtnet', data='mebeauty', tasks=_tasks, protocol=MEBEAUTY_CLEAN,
@@ -27,15 +27,13 @@ _hmtnet = Row('hmtnet', 'HMTNet, half width', study='hmtnet', data='mebeauty', t
     losses=dict(attractiveness=_clean_huber), weighting='fixed', weights=dict(race=1., gender=1., attractiveness=2.),
     optimiser='sgd', lr=.01, weight_decay=5e-4, schedule='one_cycle', augment=dict(crop=True, flip=.5, rotate=15),
     inference='five', epochs=30, batch=32)
-_labels = dict(gender=['bce', dict(label_smoothing=.05)], race=['ce', dict(label_smoothing=.05)])
-_cpu = Row('mebeauty-cpu', 'EfficientNet-Lite0 from UTKFace, the facemtl recipe', study='hmtnet', data='mebeauty',
-    tasks=_tasks, protocol=MEBEAUTY_CLEAN, start=pick_rows(HYDRANET, 'facemtl-cpu')[0], backbone='efficientnet_lite0',
-    head='linear', heads=dict(attractiveness=dict(head='bins', k=37)),
-    losses=_labels | dict(attractiveness=['expectation', dict(ldl_sigma=.5, l1_weight=1.)]), weighting='equal',
-    optimiser='adamw', lr=6e-4, head_lr=4., weight_decay=.05, schedule='one_cycle', dropout=.3,
-    augment=dict(flip=.5, rotate=15, scale=1.2, shift=.07, brightness=.3, contrast=.3, saturation=.4, hue=.02,
-                 grey=.05, blur=.1, erase=.3), mixup=.2, inference='tilt', precision='float32', epochs=16, size=128,
-    batch=32, ema=.99)
+_faces = pick_rows(HYDRANET, 'facemtl-cpu')[0]
+_labels = {t: _faces.losses[t] for t in ('gender', 'race')}
+_cpu = replace(_faces, name='mebeauty-cpu', title='EfficientNet-Lite0 from UTKFace, the facemtl recipe', study='hmtnet',
+    data='mebeauty', tasks=_tasks, protocol=MEBEAUTY_CLEAN, start=_faces,
+    heads=dict(attractiveness=dict(head='bins', k=37)),
+    losses=_labels | dict(attractiveness=['expectation', dict(ldl_sigma=.5, l1_weight=1.)]), lr=6e-4, head_lr=4.,
+    epochs=16, size=128, phases=(), batch=32, ema=.99)
 
 # %% ../../nbs/27_studies.mebeauty.ipynb #8b51832c
 def _score_loss(name, title, head, loss):
