@@ -37,6 +37,7 @@ PARAMETERS = {  # injected below the cell tagged `parameters`, to keep it short
     "score_losses.ipynb": "seeds, rows = 2, 'combo,mse'",
     "speed.ipynb": "batch, steps, repeats = 16, 4, 2",
     "kills.ipynb": "kills, kills_a_run = 4, 2",
+    "false_positives.ipynb": "studies, sims = 100, 300",
 }
 
 

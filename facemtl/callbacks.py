@@ -18,7 +18,7 @@ from .core import *
 from .learner import *
 from .metrics import score
 
-# %% ../nbs/31_callbacks.ipynb #ccfb96c0
+# %% ../nbs/31_callbacks.ipynb #487d09d8
 def constant(e, epochs): "Always 1"; return 1.
 def step(e, epochs, every=30, gamma=.1): "Times `gamma` every `every` epochs"; return gamma**(int(e)//every)
 def exponential(e, epochs, gamma=.95): "Times `gamma` every epoch"; return gamma**int(e)
@@ -39,11 +39,13 @@ SCHEDULES = dict(constant=constant, step=step, multi_step=multi_step, exponentia
 
 class Schedule(Callback):
     "Sets each group's learning rate before each batch: its own rate times the schedule's factor"
-    def __init__(self, name='constant', **options): self.at, self.options = choose(SCHEDULES, name, 'schedule'), options
+    def __init__(self, name='constant', per_batch=False, **options):
+        self.at, self.per_batch, self.options = choose(SCHEDULES, name, 'schedule'), per_batch, options
     def before_fit(self, learn):
         for g in learn.optimiser.param_groups: g.setdefault('initial_lr', g['lr'])
     def before_batch(self, learn):
-        f = self.at(learn.epoch + learn.batch/len(learn.train), learn.epochs, **self.options)
+        steps = 1 if self.per_batch else len(learn.train)
+        f = self.at(learn.epoch*len(learn.train)/steps + learn.batch/steps, learn.epochs, **self.options)
         for g in learn.optimiser.param_groups: g['lr'] = g['initial_lr']*f
 
 # %% ../nbs/31_callbacks.ipynb #f8db2024
@@ -68,7 +70,7 @@ class EMA(Callback):
         else:
             for a, w in zip(averaged, weights): a.copy_(w)
 
-# %% ../nbs/31_callbacks.ipynb #687d4773
+# %% ../nbs/31_callbacks.ipynb #58e9e556
 class Mixup(Callback):
     "Trains on mixtures of pairs of faces (Zhang et al. 2018); `alpha` is the Beta distribution's, 0 for none"
     order = -5
@@ -80,8 +82,7 @@ class Mixup(Callback):
         learn.xb = torch.lerp(learn.xb[self.other], learn.xb, self.share)
 
     def after_loss(self, learn):
-        outs, labels = {k: v.float() for k, v in learn.outs.items()}, {k: v[self.other] for k, v in learn.yb.items()}
-        mixed = learn.loss_of(outs, labels)
+        mixed = learn.loss_of(learn.outs, {k: v[self.other] for k, v in learn.yb.items()})
         learn.losses = {k: torch.lerp(mixed[k], v, self.share) for k, v in learn.losses.items()}
 
 # %% ../nbs/31_callbacks.ipynb #bb236688

@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['TABLES']
 
-# %% ../nbs/28_catalogue.ipynb #7b0f1b4d
+# %% ../nbs/28_catalogue.ipynb #fc3e3739
 from .core import *
+from .studies.faceattr import FACEATTR
 from .studies.hmtnet import HMTNET
 from .studies.hydranet import HYDRANET
 from .studies.mebeauty import MEBEAUTY
 
-# %% ../nbs/28_catalogue.ipynb #959bcc9a
-TABLES = {t.name: t for t in (HYDRANET, *HMTNET, MEBEAUTY)} # name -> Table
+# %% ../nbs/28_catalogue.ipynb #bdc4769a
+TABLES = {t.name: t for t in (HYDRANET, *HMTNET, MEBEAUTY, FACEATTR)} # name -> Table

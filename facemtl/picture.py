@@ -20,7 +20,7 @@ from .core import *
 from .layout import NONE, Report, protocol_parts
 from .plots import GREY, PALETTE, figure_bytes
 
-# %% ../nbs/40_picture.ipynb #a32cd779
+# %% ../nbs/40_picture.ipynb #4fdc77a3
 TEXT, SMALL, HEAD, NOTE, PAD = 9, 7.2, 8.3, 7.5, 7 # font sizes of cells, of what stands below them..., and padding
 _OUTLINES = TextToPath()
 
@@ -53,9 +53,9 @@ def picture_cells(
 )->dict:           # (quantity, what) -> one (lines, small lines, kind) a row
     "What the picture shows in each cell: intervals below values, errors below titles"
     wide, kinds, cells = report.wide, report.kinds, {}
-    for k in (k for k in wide if k[1] not in ('95 % interval', 'error')):
-        below = {'ours': (k[0], '95 % interval'), 'row': ('', 'error')}.get(k[1])
-        small = wide[below] if below in wide else ['']*len(wide)
+    for k in (k for k in wide if not k[1].startswith('95 %') and k[1] != 'error'):
+        below = ('', 'error') if k[1] == 'row' else (k[0], k[1].replace('ours', '95 % interval'))
+        small = wide[below] if below in wide and below != k else ['']*len(wide)
         first = k[1] == 'row'
         cells[k] = [(wrap_to(t, 130, TEXT) if first else [t], wrap_to(s, 150, SMALL) if s.strip(NONE) else [], kind)
                     for t, s, kind in zip(wide[k], small, kinds[k])]

@@ -191,7 +191,7 @@ def _line(entry, col, known, results, marks):
                 **got, difference=got['ours'] - published, n_runs=n_runs, error=error,
                 footnote=marks.get(entry.name, ''))
 
-# %% ../nbs/38_results.ipynb #2bb0ae03
+# %% ../nbs/38_results.ipynb #597aea63
 def collect(
     table:Table,  # a table
     rows,         # its `Row`s to show
@@ -202,6 +202,9 @@ def collect(
     lines, known = entries(table, rows, extra), {r.name: r for r in rows}
     marks = footnotes(lines, rows, results)[0]
     long = pd.DataFrame([_line(e, c, known, results, marks) for e in lines for c in table.columns])
+    again = [table.recomputed.get(e.name, {}).get(c.task, {}).get(c.metric, math.nan)*c.times
+             for e in lines for c in table.columns]
+    long = long.assign(recomputed=again, line=[table.pairs.get(n, n) for n in long.row], paired=bool(table.pairs))
     signed = long.ours.where(long.better == 'higher', -long.ours).where(long.kind != 'cited')
     peers = signed.groupby([long[k] for k in ('task', 'metric', 'footnote', 'kind', 'fold')])
     return long.assign(best=(signed == peers.transform('max')) & (peers.transform('count') > 1))

@@ -7,7 +7,7 @@ __all__ = ['start_run', 'open_run', 'open_store', 'set_up', 'environment', 'peak
            'first_model', 'remove_checkpoints', 'train_run', 'load_model', 'prediction_frame', 'protocol_card',
            'score_run', 'check_same', 'evaluate_run']
 
-# %% ../nbs/40_runner.ipynb #4a7fcca6
+# %% ../nbs/40_runner.ipynb #250d9d91
 import json, os, platform, subprocess, time
 from importlib import metadata
 from pathlib import Path
@@ -27,8 +27,9 @@ from .callbacks import *
 from .checkpoint import *
 from .precision import *
 from .assemble import *
+from .decide import *
 
-# %% ../nbs/40_runner.ipynb #bff05e59
+# %% ../nbs/40_runner.ipynb #3a2a69be
 def start_run(
     row:Row,     # what to run
     root='',     # where its data set lies; empty: toy faces
@@ -36,7 +37,8 @@ def start_run(
 )->Path:         # the run's folder, with config.json
     "A new run's folder, or the existing one of the same row on the same faces"
     table = load_faces(row.data, root)
-    folder = runs_dir(runs)/fingerprint(row.recipe(), table.fingerprint)
+    before = [start_run(row.start, root, runs).name] if row.start else [] # on the same faces as then
+    folder = runs_dir(runs)/fingerprint(row.recipe(), table.fingerprint, *before)
     if not (folder/'config.json').exists():
         write_json(folder/'config.json', dict(row=row, root=str(root and Path(root).expanduser().resolve()),
             data=table.name, data_fingerprint=table.fingerprint, tasks=table.select(row.tasks).tasks))
@@ -150,7 +152,7 @@ def train_run(
     remove_checkpoints(folder)
     return learn
 
-# %% ../nbs/40_runner.ipynb #fbf9a275
+# %% ../nbs/40_runner.ipynb #193b4552
 def load_model(
     folder,        # a trained run's folder
 )->MultiTaskModel: # on the default device
@@ -178,6 +180,13 @@ def prediction_frame(
         cols |= {'.'.join(filter(None, (t.name, 'pred', n))): p[:, i] for i, n in enumerate(names)}
     return pd.DataFrame(cols)
 
+def _left_out(setup):
+    "For the card: faces that a protocol does not score, and the number that it divides the right answers by"
+    p, faces = setup.row.protocol, {k: len(v) for k, v in setup.split.parts.items()}
+    left = faces[p.score_on] % setup.row.batch if p.drop_last else 0
+    return ({'left_out': left} if left else {}) | (
+        {'hits_divided_by': f'{faces[p.divide_by]:,}, the size of {p.divide_by}'} if p.divide_by else {})
+
 def protocol_card(
     setup:Setup, # row, faces, split and stores of the run
     epoch:int,   # whose weights were kept, from 0 on
@@ -192,11 +201,19 @@ def protocol_card(
         faces={k: len(v) for k, v in split.parts.items()},
         selection=chosen, epoch=epoch, epochs=row.epochs,
         scored=p.score_on, denominator=counts, inference=row.inference, image_size=row.size, seed=row.seed,
-        **({'start': row.start.title} if row.start else {}),
+        **({'start': row.start.title} if row.start else {}), **_left_out(setup),
+        **({'thresholds': row.thresholds} if row.thresholds != 'half' else {}),
         unreadable=setup.table.frame['path'].iloc[store.skipped].tolist(), notes=setup.table.notes,
         flaws=p.flaws))
 
-# %% ../nbs/40_runner.ipynb #83efa82c
+# %% ../nbs/40_runner.ipynb #8206907d
+def _counted(intervals, factor):
+    "Metric -> value and interval; the accuracy times `factor`, for a protocol that divides the hits by another number"
+    intervals = intervals.set_index('metric')
+    cells = [m for m in ('accuracy',) if m in intervals.index], ['value', 'lo', 'hi']
+    intervals.loc[cells] *= factor
+    return intervals.to_dict('index')
+
 def score_run(
     folder,        # a trained run's folder
     progress=True, # show bars
@@ -207,20 +224,22 @@ def score_run(
     frames, preds = [], {}
     for part in dict.fromkeys((row.protocol.select_on, row.protocol.score_on)):
         preds, targs = setup.predict(model, part)
+        if part == row.protocol.select_on: learn_thresholds(folder, setup, preds, targs)
         scored = setup.split[part][:len(preds[tasks[0].name])] # a protocol may drop the last, incomplete batch
         frames.append(prediction_frame(setup.table, scored, preds, part))
     with atomic_path(folder/'predictions.parquet') as tmp: pd.concat(frames).to_parquet(tmp)
-    scores = {t.name: bootstrap(t, preds[t.name], targs[t.name]).set_index('metric').to_dict('index') for t in tasks}
+    preds = decided(folder, tasks, preds)
+    divisor = len(setup.split[row.protocol.divide_by]) if row.protocol.divide_by else len(scored)
+    scores = {t.name: _counted(bootstrap(t, preds[t.name], targs[t.name]), len(scored)/divisor) for t in tasks}
     counts = {t.name: int((~np.isnan(targs[t.name])).sum()) for t in tasks}
     history = pd.read_csv(folder/'history.csv').to_dict('records')
     epoch = int(np.argmin(progress_of(history))) if row.protocol.select == 'best' else row.epochs - 1
-    env = read_json(folder/'environment.json')
-    out = dict(scores=scores, card=protocol_card(setup, epoch, counts), run=folder.name,
-               wall_seconds=env['train_seconds'])
+    took = read_json(folder/'environment.json')['train_seconds']
+    out = dict(scores=scores, card=protocol_card(setup, epoch, counts), run=folder.name, wall_seconds=took)
     write_json(folder/'metrics.json', out)
     return out
 
-# %% ../nbs/40_runner.ipynb #750fb87c
+# %% ../nbs/40_runner.ipynb #3495b01a
 def check_same(mine, theirs, where):
     "Raise RunError if two tasks of one name are not the same question; toy classes stand for any"
     toy = any(c.startswith('toy-') for c in (*mine.classes, *theirs.classes))
@@ -242,4 +261,5 @@ def evaluate_run(
     readable = Split('all', 0, dict(all=np.setdiff1d(np.arange(len(table)), store.skipped)))
     setup = Setup(row, table.select(row.tasks), readable, {row.size: store}, input_stats(row))
     preds, targs = setup.predict(model, 'all')
+    preds = decided(run, tasks, preds)
     return plain({t.name: score(t, preds[t.name], targs[t.name]) for t in tasks})

@@ -191,7 +191,7 @@ def official_split(
     parts = {part: [rows[str(n)] for n in names if str(n) in rows] for part, names in lists.items()}
     return make_split(table, 'official', 0, parts)
 
-# %% ../../nbs/07_data.split.ipynb #63ba5b57
+# %% ../../nbs/07_data.split.ipynb #398dd0cf
 def column_parts(
     table:FaceTable, # the faces
     column:str,      # column of the frame with part names, or fold numbers
@@ -207,7 +207,8 @@ def column_parts(
     found = dict.fromkeys(p for p in part if p)
     if set(found) - set(THREE) or not {'valid', 'test'} & set(found):
         raise SplitError(f'column {column!r} should say which faces are train, valid and test, and at least valid or '
-                         f"test; it holds: {', '.join(list(found)[:9]) or 'nothing'}")
+                         f"test; it holds: {', '.join(list(found)[:9]) or 'nothing'}. If that is all, take the split "
+                         "'random' or 'stratified'")
     return {p: np.flatnonzero(part == p) for p in THREE if p in found}
 
 # %% ../../nbs/07_data.split.ipynb #20ca96aa

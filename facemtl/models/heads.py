@@ -57,11 +57,12 @@ class Aside(nn.Module):
     def forward(self, x): return x if self.training else x[:, :1]
     def start(self, prior, k): return torch.cat([prior(1), prior(k - 1)])
 
-# %% ../../nbs/14_models.heads.ipynb #520c96fb
-def _layers(sizes, dropout):
-    "Fully connected layers of these sizes with ReLU between; dropout before each"
+# %% ../../nbs/14_models.heads.ipynb #3983127e
+def _layers(sizes, dropout, first=None):
+    "Fully connected layers of these sizes with ReLU between; dropout before each, before the first perhaps another"
     out = []
     for i, o in zip(sizes[:-1], sizes[1:]): out += [nn.Dropout(dropout), nn.Linear(i, o), nn.ReLU()]
+    if first is not None: out[0] = nn.Dropout(first)
     return nn.Sequential(*out[:-1])
 
 def last_linear(head:nn.Module)->nn.Linear:
@@ -77,9 +78,9 @@ def linear(nf:int, task:Task, dropout:float=0.):
     "One fully connected layer from `nf` features to the task's outputs"
     return _centred(_layers([nf, task.n_out], dropout), task)
 
-def mlp(nf:int, task:Task, dropout:float=0., hidden=(512, 256)):
+def mlp(nf:int, task:Task, dropout:float=0., hidden=(512, 256), input_dropout:float=None):
     "Fully connected layers with ReLU between, `hidden` units in those between, to the task's outputs"
-    return _centred(_layers([nf, *hidden, task.n_out], dropout), task)
+    return _centred(_layers([nf, *hidden, task.n_out], dropout, input_dropout), task)
 
 # %% ../../nbs/14_models.heads.ipynb #1e92b9a4
 def bin_logits(nf:int, task:Task, dropout:float=0., k:int=None):

@@ -35,11 +35,11 @@ _cpu = replace(_faces, name='mebeauty-cpu', title='EfficientNet-Lite0 from UTKFa
     losses=_labels | dict(attractiveness=['expectation', dict(ldl_sigma=.5, l1_weight=1.)]), lr=6e-4, head_lr=4.,
     epochs=16, size=128, phases=(), batch=32, ema=.99)
 
-# %% ../../nbs/27_studies.mebeauty.ipynb #8b51832c
+# %% ../../nbs/27_studies.mebeauty.ipynb #b44384ce
 def _score_loss(name, title, head, loss):
     "The recipe with another head and loss for the score"
-    return replace(_cpu, name=name, title=f'EfficientNet-Lite0 from UTKFace, {title}', epochs=6, size=96, mixup=0.,
-                   inference='flip', heads=dict(attractiveness=head),
+    return replace(_cpu, name=name, title=f'EfficientNet-Lite0 from UTKFace, {title}', epochs=6,
+                   size=96, mixup=0., inference='flip', heads=dict(attractiveness=head),
                    losses=_labels | dict(attractiveness=loss))
 
 MEBEAUTY = Table('mebeauty', 'MEBeauty: attractiveness, gender and ethnicity', (_hmtnet, _cpu,
