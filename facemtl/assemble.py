@@ -125,7 +125,7 @@ def stored_side(
 NORMS = dict(imagenet=IMAGENET, half=dict(mean=(.5,)*3, std=(.5,)*3)) # name -> mean and deviation of the colours
 
 def input_stats(row:Row)->tuple:
-    "Mean and standard deviation with which the row's input is normalised, two triples; by default as the model wants it"
+    "Mean and standard deviation with which the input is normalised, two triples; by default as the model wants it"
     own = choose(MODELS, row.model, 'model').norm(row)
     norm = choose(NORMS, row.norm, 'normalisation') if row.norm else own
     return norm['mean'], norm['std']

@@ -191,7 +191,8 @@ def ceiling(
     task = next(t for t in faces.tasks if t.is_regression)
     c = noise_ceiling(read_ratings(file, task.range))
     score = dict(value=c['reliability'], lo=c['low'], hi=c['high'], n=c['faces'])
-    source = f'{file.name}, {c["halvings"]} random halves, Spearman-Brown corrected; the interval is that of single halvings.'
+    source = (f'{file.name}, {c["halvings"]} random halves, Spearman-Brown corrected; '
+              'the interval is that of single halvings.')
     return Cited('raters', f"{c['raters']} raters, against as many others", {}, source,
                  scores={task.name: dict(pearson=score)}),
 

@@ -53,7 +53,7 @@ def _cells(line, published, recomputed):
     cells |= {f'ours{u}': ours + ('' if math.isnan(line.sd) else f' ± {f(line.sd)}')}
     return cells | {f'95 % interval{u}': NONE if math.isnan(line.lo + line.hi) else f'[{f(line.lo)}, {f(line.hi)}]'}
 
-# %% ../nbs/39_layout.ipynb #75f63e57
+# %% ../nbs/39_layout.ipynb #90fa0fd0
 def heading(line)->str:
     "A quantity with unit and arrow: 'Age MAE (years) ↓'"
     return f'{line.column} ({line.unit}) {ARROWS[line.better]}' if line.unit else f'{line.column} {ARROWS[line.better]}'
@@ -75,8 +75,9 @@ def layout(
         row = wide.setdefault(line.line, {('', 'row'): line.title})
         row |= {(heading(line), k): v for k, v in _cells(line, *shown).items()}
     for name, lines in long.groupby('line', sort=False): wide[name] |= _margins(lines)
-    order = [('', 'row'), *((heading(l), k) for l in long.drop_duplicates(['task', 'metric']).itertuples() for k in WHAT),
-             ('', 'seeds'), ('', 'protocol'), *[('', 'error')]*any(long.error != '')]
+    quantities = [heading(l) for l in long.drop_duplicates(['task', 'metric']).itertuples()]
+    order = [('', 'row'), *((q, k) for q in quantities for k in WHAT), ('', 'seeds'), ('', 'protocol'),
+             *[('', 'error')]*any(long.error != '')]
     order = [k for k in order if any(k in row for row in wide.values())]
     wide = pd.DataFrame([[row.get(k, NONE) for k in order] for row in wide.values()], index=list(wide))
     return wide.set_axis(pd.MultiIndex.from_tuples(order), axis=1)

@@ -34,8 +34,9 @@ _paper = Row('paper', '', study='faceattr', data='celeba', tasks=('attributes',)
 
 def _clean(row, **new):
     "A row of the study as one would do it"
-    return replace(row, name=f'{row.name}-clean', title=f'{row.title}, clean', protocol=FACEATTR_CLEAN, losses={}, lr=.01, norm='', batch=128,
-                   schedule=['multi_step', dict(milestones=[.3, .8])], published={}, pretrained=True,
+    return replace(row, name=f'{row.name}-clean', title=f'{row.title}, clean', protocol=FACEATTR_CLEAN, losses={},
+                   lr=.01, norm='', batch=128, schedule=['multi_step', dict(milestones=[.3, .8])],
+                   published={}, pretrained=True,
                    backbone=row.backbone.removesuffix('_one_pixel'), **new)
 
 # %% ../../nbs/27_studies.faceattr.ipynb #dd932695
@@ -52,7 +53,8 @@ NETWORKS = dict(
     densenet121=('Densenet121', 'densenet121', 128, '91.64 79.25 65.42 69.81', '91.730 79.236 65.409 69.777'),
     sgenet101=('SGEnet101', 'sge_resnet101', 128, '91.60 79.23 65.40 69.77', '91.730 79.236 65.409 69.777'),
     sknet101=('SKnet101', 'sk_resnet101', 64, '91.93 79.69 65.54 69.95', '91.763 79.698 65.541 69.953'),
-    cbamnet101=('CBAMnet101', 'cbam_resnet101_one_pixel', 128, '91.42 78.12 65.32 69.24', '91.544 78.120 65.326 69.246'),
+    cbamnet101=('CBAMnet101', 'cbam_resnet101_one_pixel', 128,
+                '91.42 78.12 65.32 69.24', '91.544 78.120 65.326 69.246'),
     resnet152=('Resnet152', 'resnet152', 64, '91.95 79.46 65.98 70.14', '91.780 79.458 65.986 70.135'))
 _study = tuple(replace(_paper, name=n, title=title, backbone=b, batch=batch, published=values(line),
                        pretrained=b in ('resnet101', 'resnet152', 'densenet121'))
@@ -61,8 +63,8 @@ _study = tuple(replace(_paper, name=n, title=title, backbone=b, batch=batch, pub
 # %% ../../nbs/27_studies.faceattr.ipynb #75c00fcd
 _faces = pick_rows(HYDRANET, 'facemtl-cpu')[0]
 _cpu = replace(_faces, title='EfficientNet-Lite0, the facemtl recipe', study='faceattr', data='celeba',
-    tasks=('attributes',), start=SHORT, thresholds='compromise', heads={}, losses={}, mixup=0., epochs=12, size=128, phases=((5, 96), (7, 128)),
-    ema=.995)
+    tasks=('attributes',), start=SHORT, thresholds='compromise', heads={}, losses={}, mixup=0., epochs=12, size=128,
+    phases=((5, 96), (7, 128)), ema=.995)
 _small = replace(_clean(_paper), name='resnet18', title='ResNet-18, clean', backbone='resnet18')
 _leak = replace(_small, name='leak', title="ResNet-18, the study's division",
                 protocol=replace(FACEATTR_CLEAN, name='paper', column='study', flaws=FACEATTR_PAPER.flaws[:1]))
@@ -78,7 +80,7 @@ def _cited(name, title, accuracy, source):
     return Cited(f'cited-{name}', title, dict(attributes=dict(accuracy=accuracy)), source)
 
 _others = (_cited('mcnn', 'MCNN-AUX', .9129, 'Hand and Chellappa, Attributes for Improved Attributes (AAAI 2017).'),
-    _cited('dmm', 'DMM-CNN', .9170, 'Mao et al., Deep Multi-task Multi-label CNN (IEEE Trans. Affective Computing 2020).'),
+    _cited('dmm', 'DMM-CNN', .9170, 'Mao et al., Deep Multi-task Multi-label CNN (IEEE TAC 2020).'),
     _cited('sspl', 'SSPL', .9168, 'Shu et al., Learning Spatial-Semantic Relationship (CVPR 2021).'),
     _cited('farl', 'FaRL', .9188, 'Zheng et al., General Facial Representation Learning (CVPR 2022).'))
 _page = 'FaceAttr-Analysis, the repository\'s README; macro means over the forty attributes'
