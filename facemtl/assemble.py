@@ -6,7 +6,7 @@
 __all__ = ['ADAPTERS', 'TOY', 'NORMS', 'MODELS', 'load_faces', 'duplicate_groups', 'split_faces', 'Phases', 'Setup',
            'stored_side', 'input_stats', 'shared_trunk', 'Kind', 'build_model', 'build_learner']
 
-# %% ../nbs/40_assemble.ipynb #962f3997
+# %% ../nbs/40_assemble.ipynb #a4b753c1
 import importlib, inspect
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from .data.augment import AUGMENTS, INFERENCE, Augment, views
 from .data.batches import Batches
 from .models.hmtnet import HMTNETS
 from .models.crnet import crnet
-from .models.resnet import BACKBONES, IMAGENET
+from .models.resnet import BACKBONES, HALF, IMAGENET
 from .models.heads import MultiTaskModel, init_heads
 from .models.pretrained import build_backbone
 from .attribute_losses import with_counts
@@ -121,8 +121,8 @@ def stored_side(
     looks = choose(INFERENCE, row.inference, 'inference')
     return -(-size*8//7) if any('crop' in o for o in (ops, *looks)) else size
 
-# %% ../nbs/40_assemble.ipynb #fa705c81
-NORMS = dict(imagenet=IMAGENET, half=dict(mean=(.5,)*3, std=(.5,)*3)) # name -> mean and deviation of the colours
+# %% ../nbs/40_assemble.ipynb #9233ffbf
+NORMS = dict(imagenet=IMAGENET, half=HALF) # name -> mean and deviation of the colours
 
 def input_stats(row:Row)->tuple:
     "Mean and standard deviation with which the input is normalised, two triples; by default as the model wants it"
@@ -132,8 +132,7 @@ def input_stats(row:Row)->tuple:
 
 def _name(choice):
     "The name in a row's choice of a head or loss: 'ce', ('ce', options) or dict(head='bins', k=5)"
-    if isinstance(choice, dict): return choice['head']
-    return choice if isinstance(choice, str) else choice[0]
+    return choice['head'] if isinstance(choice, dict) else with_options(choice)[0]
 
 def shared_trunk(row, tasks, pretrained):
     "One backbone and a head for each task; raises ConfigError if loss and head of a task do not go together"
@@ -163,10 +162,6 @@ def build_model(
     seed_everything(row.seed, 'weights')
     return choose(MODELS, row.model, 'model').build(row, tasks, row.pretrained if pretrained is None else pretrained)
 
-def _spec(choice):
-    "Name and options of a choice that may be a name alone"
-    return (choice, {}) if isinstance(choice, str) else tuple(choice)
-
 def _losses(setup):
     "The loss of each task; one that weighs answers by how often they are given gets the training faces' counts"
     row, train = setup.row, lambda task: setup.table.labels(task)[setup.split['train']]
@@ -175,7 +170,7 @@ def _losses(setup):
 
 def _weighting(row, tasks):
     "What makes one loss of several"
-    name, options = _spec(row.weighting)
+    name, options = with_options(row.weighting)
     if row.weights: options = options | dict(weights={t: row.weights[t] for t in row.tasks})
     return make_weighting(name, tasks, **options)
 
@@ -189,7 +184,7 @@ def build_learner(
     start = choose(MODELS, row.model, 'model').start
     if start: start(model, setup.table.subset(setup.split.parts['train']))
     model.to(default_device())
-    losses, (name, kw) = _losses(setup), _spec(row.schedule)
+    losses, (name, kw) = _losses(setup), with_options(row.schedule)
     weighting = _weighting(row, tasks).to(default_device())
     groups = parameter_groups(model, row.lr, row.head_lr, row.weight_decay)
     if learned := list(weighting.parameters()):

@@ -81,7 +81,7 @@ def class_balanced(
     each = F.binary_cross_entropy_with_logits(z, y, reduction='none')*(-right*z).sigmoid()**gamma
     return known_mean((w[1]*y + w[0]*(1 - y))*each, known)
 
-# %% ../nbs/19_attribute_losses.ipynb #73dccdc8
+# %% ../nbs/19_attribute_losses.ipynb #91a05935
 def count_answers(
     targ, # labels 0, 1 or NaN of the training faces, (N,) or (N, L), numpy or torch
 )->dict:  # positives, negatives: a number, or a list of L
@@ -93,7 +93,7 @@ def with_counts(
     targ,   # labels of the training faces
 ):          # a choice of a loss
     "The choice, with the counts of the training faces if it is the class-balanced loss and gives none"
-    name, options = (choice, {}) if isinstance(choice, str) else choice
+    name, options = with_options(choice)
     return (name, count_answers(targ) | options) if name == 'class_balanced' else choice
 
 # %% ../nbs/19_attribute_losses.ipynb #7f814a9f

@@ -7,22 +7,20 @@ __all__ = ['ATTRIBUTES', 'COUNTS', 'ENDING', 'UNDEFINED', 'NUMBERS', 'METRICS', 
            'MODULES', 'CREATED', 'read_counts', 'run_files', 'summarise', 'twins', 'faceattr', 'derived',
            'check_derived', 'known_runs', 'printed_as', 'as_coded', 'compare', 'recomputed', 'map_sizes']
 
-# %% ../nbs/44_audit.ipynb #cf307cb3
+# %% ../nbs/44_audit.ipynb #03242007
 import math, re
 from pathlib import Path
 
 import numpy as np, pandas as pd
 
 from .core import *
+from .data import toysets
 from .data.celeba import STUDY
+from .metrics import LABEL_METRICS
 from .studies.faceattr import NETWORKS
 
-# %% ../nbs/44_audit.ipynb #775e42c5
-ATTRIBUTES = tuple('''5_o_Clock_Shadow Arched_Eyebrows Attractive Bags_Under_Eyes Bald Bangs Big_Lips Big_Nose
-Black_Hair Blond_Hair Blurry Brown_Hair Bushy_Eyebrows Chubby Double_Chin Eyeglasses Goatee Gray_Hair Heavy_Makeup
-High_Cheekbones Male Mouth_Slightly_Open Mustache Narrow_Eyes No_Beard Oval_Face Pale_Skin Pointy_Nose
-Receding_Hairline Rosy_Cheeks Sideburns Smiling Straight_Hair Wavy_Hair Wearing_Earrings Wearing_Hat Wearing_Lipstick
-Wearing_Necklace Wearing_Necktie Young'''.split()) # in the order of CelebA's list
+# %% ../nbs/44_audit.ipynb #5fa8ffd6
+ATTRIBUTES = tuple(toysets.ATTRIBUTES) # in the order of CelebA's list
 COUNTS = ('TP', 'TN', 'FP', 'FN')
 ENDING = '-confusion_matrix.csv'
 
@@ -70,7 +68,7 @@ def run_files(
     files = {r: files[r] for r in sorted(files, key=number)}
     return files if runs is None else {r: choose(files, r, f'run in {folder}') for r in runs}
 
-# %% ../nbs/44_audit.ipynb #6da123bb
+# %% ../nbs/44_audit.ipynb #c241644e
 UNDEFINED = dict(zero=0., skip=math.nan) # what 0/0 is: a zero, or left out of the mean
 NUMBERS = ('accuracy', 'balanced_accuracy', 'macro_precision', 'macro_recall', 'macro_f1')
 
@@ -80,12 +78,12 @@ def summarise(
 )->dict:                  # n_faces, and `NUMBERS` in per cent
     "Six numbers of a run, means over the attributes; raises ConfigError"
     blank = choose(UNDEFINED, undefined, 'treatment of 0/0')
-    TP, TN, FP, FN = (counts[c] for c in COUNTS)
-    share = lambda some, of, blank=blank: (some/of.where(of > 0)).fillna(blank)
-    faces, recall = TP + TN + FP + FN, share(TP, TP + FN)
-    classes = pd.concat([share(TP, TP + FN, math.nan), share(TN, TN + FP, math.nan)], axis=1)
-    each = share(TP + TN, faces), classes.mean(axis=1), share(TP, TP + FP), recall, share(2*TP, 2*TP + FP + FN)
-    return dict(n_faces=int(faces.iloc[0])) | {n: float(100*e.mean()) for n, e in zip(NUMBERS, each)}
+    TP, TN, FP, FN = (counts[c].to_numpy() for c in COUNTS)
+    cm = np.stack([np.stack([TN, FP], -1), np.stack([FN, TP], -1)], -2)  # (40, 2, 2), rows the truth
+    of = dict(macro_precision=TP + FP, macro_recall=TP + FN, macro_f1=2*TP + FP + FN)
+    each = {n: pd.Series(LABEL_METRICS[n.removeprefix('macro_')](cm)) for n in NUMBERS}
+    each |= {n: each[n].where(d > 0, blank) for n, d in of.items()}
+    return dict(n_faces=int(cm[0].sum())) | {n: float(100*v.mean()) for n, v in each.items()}
 
 # %% ../nbs/44_audit.ipynb #5bffde16
 def twins(

@@ -6,7 +6,7 @@
 __all__ = ['VALUES', 'LOWER', 'arrays', 'face_values', 'seeds_by_faces', 'main_test', 'compare_task', 'verdict', 'judged',
            'compare_models', 'read_runs', 'compare_folds', 'verdicts', 'sign', 'verdict_note']
 
-# %% ../nbs/24_compare.ipynb #81706f2f
+# %% ../nbs/24_compare.ipynb #afe50fe8
 import numpy as np, pandas as pd
 
 from .core import *
@@ -65,7 +65,19 @@ def seeds_by_faces(
             raise RunError(f'task {task.name!r}: the runs were not scored on the same faces and labels')
     return [np.stack([v.value.to_numpy() for v in values]) for values in each]
 
-# %% ../nbs/24_compare.ipynb #57175ea6
+# %% ../nbs/24_compare.ipynb #e08b820b
+LOWER = ('mae',) # metrics of which less is better
+
+def _said(f, x, y):
+    "What a finding says of two models with values `x` and `y`, for a line"
+    return dict(a=x.mean(), b=y.mean(), difference=f.estimate, lo=f.lo, hi=f.hi, p=f.p, test=f.test,
+                detectable=detectable(f))
+
+def _equal(f, metric, margin):
+    "The margin, .01 by default where the metric is a share, and the p-value of being equal within it"
+    margin = margin or (None if metric in LOWER else .01)
+    return dict(margin=margin or np.nan, equal=equivalence(f, margin).p if margin else np.nan)
+
 def main_test(
     a, b,    # a value of each seed and face, (S_a, N) and (S_b, N)
 )->Finding:
@@ -82,18 +94,13 @@ def compare_task(
 )->dict:
     "One line: what two models' runs say of their difference in one task, a less b; raises RunError, ConfigError"
     metric = metric or ('mae' if task.is_regression else 'accuracy')
-    margin = margin or (.01 if metric != 'mae' else None)
     x, y = seeds_by_faces(task, (a, b), metric)
     f, pairs = main_test(x, y), zip(x, y) if all(np.isin(v, (0, 1)).all() for v in (x, y)) else ()
-    return dict(task=task.name, metric=metric, faces=x.shape[1], seeds=f'{len(x)} / {len(y)}', a=x.mean(), b=y.mean(),
-                difference=f.estimate, lo=f.lo, hi=f.hi, p=f.p, test=f.test, detectable=detectable(f),
+    return dict(task=task.name, metric=metric, faces=x.shape[1], seeds=f'{len(x)} / {len(y)}', **_said(f, x, y),
                 mcnemar=tuple(round(mcnemar(*pair).p, 4) for pair in pairs),
-                permutation=permutation(x.mean(0), y.mean(0)).p,
-                margin=margin or np.nan, equal=equivalence(f, margin).p if margin else np.nan)
+                permutation=permutation(x.mean(0), y.mean(0)).p, **_equal(f, metric, margin))
 
-# %% ../nbs/24_compare.ipynb #f763c473
-LOWER = ('mae',) # metrics of which less is better
-
+# %% ../nbs/24_compare.ipynb #ada8503d
 def verdict(
     line, # with difference, metric, p_holm, equal_holm
 )->str:   # 'a better', 'b better', 'equal' or 'undecided'; ', within the margin' where the better one is so by little
@@ -134,7 +141,7 @@ def read_runs(
     tasks = [Task(**t) for t in read_json(folders[0]/'config.json')['tasks']]
     return {t.name: t for t in tasks}, [pd.read_parquet(f/'predictions.parquet') for f in folders]
 
-# %% ../nbs/24_compare.ipynb #d4051d04
+# %% ../nbs/24_compare.ipynb #292d89ff
 def compare_folds(mean, base, column, results, margin=None)->dict:
     "One line: two averages over as many folds in one column; raises RunError if a fold has no score"
     def value(row):
@@ -144,11 +151,8 @@ def compare_folds(mean, base, column, results, margin=None)->dict:
         return np.nanmean(got)
     x, y = (np.array([value(r) for r in m.rows]) for m in (mean, base))
     if len(x) != len(y): raise RunError(f'{mean.name!r}, {base.name!r}: {len(x)} and {len(y)} folds')
-    margin = margin or (.01 if column.metric not in LOWER else None)
     f = resampled_t(x, y, 1/(len(x) - 1))
-    return dict(task=column.task, metric=column.metric, a=x.mean(), b=y.mean(), difference=f.estimate, lo=f.lo, hi=f.hi,
-                p=f.p, test=f.test, detectable=detectable(f), margin=margin or np.nan,
-                equal=equivalence(f, margin).p if margin else np.nan)
+    return dict(task=column.task, metric=column.metric, **_said(f, x, y), **_equal(f, column.metric, margin))
 
 # %% ../nbs/24_compare.ipynb #5656bcbf
 def _entries(table, name):

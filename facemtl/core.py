@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'FacemtlError', 'DataError', 'ImageError', 'NoLabels', 'SplitError', 'ConfigError', 'RunError', 'choose',
-           'Task', 'plain', 'fingerprint', 'project_root', 'data_root', 'runs_dir', 'figures_dir', 'cache_dir',
-           'real_data', 'atomic_path', 'write_text', 'write_json', 'read_json', 'remove_stale', 'seed_for',
+           'with_options', 'Task', 'plain', 'fingerprint', 'project_root', 'data_root', 'runs_dir', 'figures_dir',
+           'cache_dir', 'real_data', 'atomic_path', 'write_text', 'write_json', 'read_json', 'remove_stale', 'seed_for',
            'seed_everything', 'default_device', 'keep_memory']
 
 # %% ../nbs/00_core.ipynb #12ccbe70
@@ -46,6 +46,13 @@ def choose(
     "The entry of `choices` called `name`; raises ConfigError that lists the names there are"
     if name in choices: return choices[name]
     raise ConfigError(f"no {what} {name!r}; there are: {', '.join(map(str, choices))}")
+
+# %% ../nbs/00_core.ipynb #c3ebc091
+def with_options(
+    choice, # a name, or a pair (name, options)
+)->tuple:   # name, dict of options
+    "Name and options of a choice that may be a name alone"
+    return (choice, {}) if isinstance(choice, str) else tuple(choice)
 
 # %% ../nbs/00_core.ipynb #66ff83fd
 KINDS = ('binary', 'categorical', 'regression', 'multilabel')

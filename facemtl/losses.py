@@ -196,15 +196,15 @@ def make_loss(
     for o in options: choose(known, o, f'option of loss {name!r}')
     return partial(loss, **options) if options else loss
 
-# %% ../nbs/20_losses.ipynb #aba68553
+# %% ../nbs/20_losses.ipynb #2bdd8249
 def losses_for(
     tasks,   # `Task`s
     **named, # task's name -> loss's name, or (name, options); a task left out gets its kind's default
 )->dict:     # task's name -> loss(task, out, targ)
     "The loss of each task; raises ConfigError for an unknown task, loss or option"
     for n in named: choose({t.name: t for t in tasks}, n, 'task')
-    pick = {t.name: named.get(t.name, DEFAULT_LOSS[t.kind]) for t in tasks}
-    return {n: make_loss(p) if isinstance(p, str) else make_loss(p[0], **p[1]) for n, p in pick.items()}
+    pick = {t.name: with_options(named.get(t.name, DEFAULT_LOSS[t.kind])) for t in tasks}
+    return {n: make_loss(name, **options) for n, (name, options) in pick.items()}
 
 def task_losses(
     tasks,  # `Task`s

@@ -169,7 +169,7 @@ def _mean_cell(rows, col, results):
     text = next(iter(errors.values())) if all_same else '; '.join(f'{t}: {e}' for t, e in errors.items())
     return average([c[0] for c in cells]), text, max(c[2] for c in cells)
 
-# %% ../nbs/38_results.ipynb #50a39f13
+# %% ../nbs/38_results.ipynb #6267dfe1
 def _cell(entry, col, known, results):
     "Ours, error, number of runs, and what tells a line's peers: kind, protocol and fold"
     if isinstance(entry, Cited):
@@ -181,17 +181,21 @@ def _cell(entry, col, known, results):
     rows = [known[n] for n in entry.rows]
     return *_mean_cell(rows, col, results), dict(kind='mean', protocol=rows[0].protocol.name, fold=0)
 
+def _said(values, col):
+    "What task -> metric -> value has for a column, in the units of print; NaN if nothing"
+    return values.get(col.task, {}).get(col.metric, math.nan)*col.times
+
 def _line(entry, col, known, results, marks):
     "One line of the long form"
     got, error, n_runs, kind = _cell(entry, col, known, results)
     got |= {k: got[k]*col.times for k in ('ours', 'sd', 'lo', 'hi')}
-    published = entry.published.get(col.task, {}).get(col.metric, math.nan)*col.times
+    published = _said(entry.published, col)
     return dict(row=entry.name, title=entry.title, **kind, task=col.task, metric=col.metric, column=col.title,
                 unit=col.unit, digits=col.digits, better='higher' if col.higher else 'lower', published=published,
                 **got, difference=got['ours'] - published, n_runs=n_runs, error=error,
                 footnote=marks.get(entry.name, ''))
 
-# %% ../nbs/38_results.ipynb #597aea63
+# %% ../nbs/38_results.ipynb #08fb8c9a
 def collect(
     table:Table,  # a table
     rows,         # its `Row`s to show
@@ -202,8 +206,7 @@ def collect(
     lines, known = entries(table, rows, extra), {r.name: r for r in rows}
     marks = footnotes(lines, rows, results)[0]
     long = pd.DataFrame([_line(e, c, known, results, marks) for e in lines for c in table.columns])
-    again = [table.recomputed.get(e.name, {}).get(c.task, {}).get(c.metric, math.nan)*c.times
-             for e in lines for c in table.columns]
+    again = [_said(table.recomputed.get(e.name, {}), c) for e in lines for c in table.columns]
     long = long.assign(recomputed=again, line=[table.pairs.get(n, n) for n in long.row], paired=bool(table.pairs))
     signed = long.ours.where(long.better == 'higher', -long.ours).where(long.kind != 'cited')
     peers = signed.groupby([long[k] for k in ('task', 'metric', 'footnote', 'kind', 'fold')])

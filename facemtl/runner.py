@@ -206,12 +206,11 @@ def protocol_card(
         unreadable=setup.table.frame['path'].iloc[store.skipped].tolist(), notes=setup.table.notes,
         flaws=p.flaws))
 
-# %% ../nbs/40_runner.ipynb #8206907d
+# %% ../nbs/40_runner.ipynb #8cefb009
 def _counted(intervals, factor):
     "Metric -> value and interval; the accuracy times `factor`, for a protocol that divides the hits by another number"
     intervals = intervals.set_index('metric')
-    cells = [m for m in ('accuracy',) if m in intervals.index], ['value', 'lo', 'hi']
-    intervals.loc[cells] *= factor
+    if 'accuracy' in intervals.index: intervals.loc['accuracy', ['value', 'lo', 'hi']] *= factor
     return intervals.to_dict('index')
 
 def score_run(

@@ -6,10 +6,10 @@
 __all__ = ['STEM', 'A', 'REDUCTION_A', 'B', 'REDUCTION_B', 'C', 'TAIL', 'FIXED', 'FACENET', 'unit', 'window', 'Windows',
            'Residual', 'facenet', 'FaceBackbone', 'Weights', 'weights_file', 'facenet_state', 'load_facenet']
 
-# %% ../../nbs/15_models.inception.ipynb #954a0105
-import contextlib, sys
+# %% ../../nbs/15_models.inception.ipynb #29d2a01a
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,7 +17,7 @@ from torch import nn
 
 from ..core import *
 from .resnet import *
-from .pretrained import STATES, TIMEOUT, _patience, checkpoint_state, misfits
+from .pretrained import STATES, checkpoint_state, fetched, misfits
 
 # %% ../../nbs/15_models.inception.ipynb #708cadcc
 def unit(
@@ -107,7 +107,7 @@ BACKBONES['inception_resnet_v1'] = Architecture('inception_resnet_v1', build=fac
                                                 norm=FIXED, min_size=75)
 SLIM[nn.BatchNorm1d] = SLIM[nn.BatchNorm2d]
 
-# %% ../../nbs/15_models.inception.ipynb #9056e745
+# %% ../../nbs/15_models.inception.ipynb #59e65b9f
 @dataclass(frozen=True)
 class Weights:
     "A published file of weights"
@@ -121,35 +121,23 @@ FACENET = dict(vggface2=Weights(_release + '20180402-114759-vggface2.pt', 8631),
 def weights_file(source:str)->Path:
     "The file of a name in `FACENET`, fetched if it is missing; raises ConfigError that says which file to put where"
     url, path = FACENET[source].url, Path(torch.hub.get_dir(), 'checkpoints', Path(FACENET[source].url).name)
-    if path.exists(): return path
-    try:
-        with _patience(TIMEOUT), contextlib.redirect_stdout(sys.stderr): # torch.hub talks to stdout
-            torch.hub.load_state_dict_from_url(url, map_location='cpu', weights_only=True)
-    except OSError as e: # no network (URLError), refused, timed out, disk full
-        raise ConfigError(f'no weights {source!r} of inception_resnet_v1: {e}. Download {url} elsewhere and put it '
-                          f'here: {path} (or train from random weights: pretrained=False)') from e
+    load = partial(torch.hub.load_state_dict_from_url, url, map_location='cpu', weights_only=True)
+    what = f'weights {source!r} of inception_resnet_v1'
+    if not path.exists(): fetched('inception_resnet_v1', url, load, what)
     return path
 
-# %% ../../nbs/15_models.inception.ipynb #aba181db
+# %% ../../nbs/15_models.inception.ipynb #29240019
 def facenet_state(
     source='vggface2', # key of `FACENET`, or the path of such a file (.pt, .pth or .safetensors)
 )->dict:               # facenet-pytorch's key -> tensor, without the class scores
     "Weights of Inception-ResNet-v1 learned from faces; raises ConfigError if they cannot be had or do not fit"
     path = weights_file(source) if source in FACENET else Path(source)
-    state = _read_safetensors(path) if path.suffix == '.safetensors' else checkpoint_state(path)
-    state = {k: v for k, v in state.items() if k not in ('logits.weight', 'logits.bias')}
+    state = {k: v for k, v in checkpoint_state(path).items() if k not in ('logits.weight', 'logits.bias')}
     width = len(state.get('last_linear.weight', torch.zeros(512)))
     with torch.device('meta'): wanted = facenet(bottleneck=width).state_dict()
     wrong = misfits(wanted, state)
     if wrong: raise ConfigError(f'{path} is no file of Inception-ResNet-v1 by the names of facenet-pytorch: {wrong}')
     return state
-
-def _read_safetensors(path):
-    "The tensors of a safetensors file; raises ConfigError, naming it, if it cannot be read"
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-    try: return load_file(path)
-    except (OSError, SafetensorError) as e: raise ConfigError(f'{path}: not readable as safetensors ({e})') from e
 
 # %% ../../nbs/15_models.inception.ipynb #fe1116e4
 def load_facenet(

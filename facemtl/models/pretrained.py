@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STAGES', 'STEM', 'FIRST', 'OTHER', 'LITE0', 'TIMEOUT', 'STATES', 'THEIRS', 'HMTNET_TASKS', 'FACEATTR_TASKS',
-           'FACEATTR_HEAD', 'FACEATTR', 'PUBLISHED', 'VGG_FACE', 'timm_key', 'read_state', 'lite0_state',
+           'FACEATTR_HEAD', 'FACEATTR', 'PUBLISHED', 'VGG_FACE', 'timm_key', 'read_state', 'lite0_state', 'fetched',
            'torchvision_state', 'timm_state', 'plain_state', 'load_imagenet', 'build_backbone', 'faceattr_key',
            'faceattr_network', 'Published', 'checkpoint_state', 'misfits', 'load_published', 'load_vgg_face']
 
@@ -76,27 +76,32 @@ def _patience(seconds):
     try: yield
     finally: socket.setdefaulttimeout(before)
 
-# %% ../../nbs/15_models.pretrained.ipynb #3d37ce05
-def _fetched(name, url, load):
-    "What `load` gives; ConfigError about the file that it wants, if that cannot be had or is another's"
+# %% ../../nbs/15_models.pretrained.ipynb #8ea24ed5
+def fetched(
+    name, # of the network
+    url,  # of the file of weights
+    load, # function that gives what is in it
+    what='', # the weights' name in the message; default: ImageNet's for the network
+):
+    "What `load` gives; raises ConfigError about the file that it wants, if that cannot be had or is another's"
     path = Path(torch.hub.get_dir(), 'checkpoints', Path(url).name)
     if path.exists(): read_state(path) # complain about a damaged file by its name
     try:
         with _patience(TIMEOUT), contextlib.redirect_stdout(sys.stderr): return load() # torch.hub talks to stdout
     except (OSError, http.client.HTTPException) as e: # no network (URLError), refused, timed out, disk full
-        raise ConfigError(f'no ImageNet weights for {name}: {e}. Download {url} elsewhere and put it '
+        raise ConfigError(f"no {what or f'ImageNet weights for {name}'}: {e}. Download {url} elsewhere and put it "
                           f'here: {path} (or train from random weights: pretrained=False)') from e
     except RuntimeError as e: # a wrong hash, or tensors that do not fit
         raise ConfigError(f'{path}: not the weights of {name} ({str(e)[:200]}); fetch {url} again') from e
 
-# %% ../../nbs/15_models.pretrained.ipynb #d50c7c0a
+# %% ../../nbs/15_models.pretrained.ipynb #533d2fa9
 def torchvision_state(
     name:str, # of the network, as torchvision calls it
 )->dict:      # torchvision's key -> tensor, classifier included
     "ImageNet weights from torchvision; raises ConfigError that says which file to put where, if they cannot be had"
     from torchvision import models
     weights = models.get_model_weights(name).IMAGENET1K_V1
-    return _fetched(name, weights.url, lambda: models.get_model(name, weights=weights).state_dict())
+    return fetched(name, weights.url, lambda: models.get_model(name, weights=weights).state_dict())
 
 def timm_state(
     name:str, # of the network, as timm calls it
@@ -108,7 +113,7 @@ def timm_state(
         net = timm.create_model(name)
         net.load_state_dict(torch.hub.load_state_dict_from_url(url, map_location='cpu', weights_only=True))
         return net.state_dict()
-    return _fetched(name, url, load)
+    return fetched(name, url, load)
 
 def plain_state(
     name:str, # of a backbone with attention
