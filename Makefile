@@ -52,7 +52,7 @@ install-all: .venv/.installed-all
 
 .venv/.installed: pyproject.toml | .venv/bin/python
 	@echo "installing into .venv; torch is large, so this can take some minutes" >&2
-	@$(bin)/python -m pip install --disable-pip-version-check --quiet -e . && touch $@
+	@$(bin)/python -m pip install --disable-pip-version-check --quiet -e '.[mtl]' && touch $@
 
 .venv/.installed-all: pyproject.toml | .venv/bin/python
 	@echo "installing into .venv; torch is large, so this can take some minutes" >&2

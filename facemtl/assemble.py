@@ -6,7 +6,7 @@
 __all__ = ['ADAPTERS', 'TOY', 'NORMS', 'MODELS', 'load_faces', 'duplicate_groups', 'split_faces', 'Phases', 'Setup',
            'stored_side', 'input_stats', 'shared_trunk', 'Kind', 'build_model', 'build_learner']
 
-# %% ../nbs/40_assemble.ipynb #a4b753c1
+# %% ../nbs/40_assemble.ipynb #ba9f7f8c
 import importlib, inspect
 from dataclasses import dataclass
 
@@ -18,14 +18,16 @@ from .data.toysets import toy_root
 from .data.split import SPLITS, Split, make_split
 from .data.duplicates import near_duplicates
 from .data.augment import AUGMENTS, INFERENCE, Augment, views
+from .data.balance import feed, loss_options, table_rows, thin
 from .data.batches import Batches
 from .models.hmtnet import HMTNETS
 from .models.crnet import crnet
+from .models.transfer import transfer
 from .models.resnet import BACKBONES, HALF, IMAGENET
 from .models.heads import MultiTaskModel, init_heads
 from .models.pretrained import build_backbone
 from .attribute_losses import with_counts
-from .losses import losses_for, task_losses
+from .losses import DEFAULT_LOSS, losses_for, task_losses
 from .weighting import make_weighting
 from .experiments import *
 from .learner import *
@@ -71,7 +73,7 @@ def split_faces(
     if not len(store.skipped): return made
     return make_split(table, made.name, made.seed, {k: np.setdiff1d(v, store.skipped) for k, v in made.parts.items()})
 
-# %% ../nbs/40_assemble.ipynb #ebe6fc88
+# %% ../nbs/40_assemble.ipynb #53a68b9c
 class Phases:
     "Training batches whose image size follows the epoch: `by_size` holds `Batches`, `sizes` the size of each epoch"
     def __init__(self, by_size, sizes): self.by_size, self.sizes, self.now = by_size, sizes, by_size[sizes[0]]
@@ -98,9 +100,28 @@ class Setup:
         "The batches of a part of the split; of the scored part without the last one, if the protocol drops it"
         p = self.row.protocol
         options = dict(drop_last=p.drop_last and part == p.score_on) | options
+        return Batches(**self.feed(part, size), batch_size=self.row.batch, transform=transform, seed=self.row.seed,
+                       **options)
+
+    def rows(self, part):
+        "The faces of a part of the split; of the training part those that the row keeps"
+        row, rows = self.row, self.split[part]
+        return thin(rows, self.table.frame[row.balance_by], row.thin, row.protocol.split_seed) \
+            if part == 'train' and row.thin else rows
+
+    def feed(self, part, size=None):
+        "Store, labels and rows that a part's batches are made from; training faces balanced as the row says"
+        row, p = self.row, self.row.protocol
         labels = {t.name: self.table.labels(t.name) for t in self.table.tasks}
-        return Batches(self.stores[size or self.row.size], labels, self.split[part], self.row.batch, transform,
-                       seed=self.row.seed, **options)
+        made = dict(store=self.stores[size or row.size], labels=labels, rows=self.rows(part))
+        name = row.balance if part == 'train' or p.expand_scored else 'none'
+        if name == 'none': return made
+        y, seed = self.table.frame[row.balance_by], f'{part} {p.split_seed}'
+        return feed(name, **made, y=y, seed=seed, scored=part != 'train')
+
+    def predicted_rows(self, part):
+        "The row in the table of each prediction that `predict` gives"
+        return table_rows(self.batches(part, None))
 
     def train_batches(self):
         "Shuffled and augmented, in all the row's image sizes"
@@ -121,7 +142,7 @@ def stored_side(
     looks = choose(INFERENCE, row.inference, 'inference')
     return -(-size*8//7) if any('crop' in o for o in (ops, *looks)) else size
 
-# %% ../nbs/40_assemble.ipynb #9233ffbf
+# %% ../nbs/40_assemble.ipynb #5bebeda0
 NORMS = dict(imagenet=IMAGENET, half=HALF) # name -> mean and deviation of the colours
 
 def input_stats(row:Row)->tuple:
@@ -152,6 +173,8 @@ class Kind:
 def _whole(build): return Kind(lambda row, tasks, pretrained: build(tasks, row.width, pretrained, **row.options))
 _shared = Kind(shared_trunk, lambda row: choose(BACKBONES, row.backbone, 'backbone').norm, init_heads)
 MODELS = dict(shared=_shared) | {name: _whole(build) for name, build in (HMTNETS | dict(crnet=crnet)).items()}
+MODELS['transfer'] = Kind(lambda row, tasks, pre: transfer(tasks, row.width, pre, row.backbone, **row.options),
+                          lambda row: HALF)
 
 def build_model(
     row:Row,         # names the model, its backbone, heads, width
@@ -164,8 +187,12 @@ def build_model(
 
 def _losses(setup):
     "The loss of each task; one that weighs answers by how often they are given gets the training faces' counts"
-    row, train = setup.row, lambda task: setup.table.labels(task)[setup.split['train']]
+    row, train = setup.row, lambda task: setup.table.labels(task)[setup.rows('train')]
     chosen = {t: with_counts(loss, train(t)) for t, loss in row.losses.items() if t in row.tasks}
+    if row.balance_by in row.tasks:
+        task = setup.table.task(row.balance_by)
+        name, own = with_options(chosen.get(task.name, DEFAULT_LOSS[task.kind]))
+        chosen[task.name] = name, loss_options(row.balance, train(task.name), len(task.classes)) | own
     return losses_for(setup.table.tasks, **chosen)
 
 def _weighting(row, tasks):
@@ -182,11 +209,11 @@ def build_learner(
     "The row's learner: losses, weighting, optimiser, schedule"
     row, tasks = setup.row, setup.table.tasks
     start = choose(MODELS, row.model, 'model').start
-    if start: start(model, setup.table.subset(setup.split.parts['train']))
+    if start: start(model, setup.table.subset(setup.rows('train')))
     model.to(default_device())
     losses, (name, kw) = _losses(setup), with_options(row.schedule)
     weighting = _weighting(row, tasks).to(default_device())
-    groups = parameter_groups(model, row.lr, row.head_lr, row.weight_decay)
+    groups = parameter_groups(model, row.lr, row.head_lr, row.weight_decay, row.head_lrs)
     if learned := list(weighting.parameters()):
         groups.append(dict(params=learned, lr=row.weighting_lr, weight_decay=0., name='loss weights'))
     asked = dict(ema=EMA, clip=Clip, mixup=Mixup)

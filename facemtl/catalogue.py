@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['TABLES']
 
-# %% ../nbs/28_catalogue.ipynb #fc3e3739
+# %% ../nbs/28_catalogue.ipynb #a19b79f5
 from .core import *
 from .studies.faceattr import FACEATTR
 from .studies.hmtnet import HMTNET
 from .studies.hydranet import HYDRANET
 from .studies.mebeauty import MEBEAUTY
+from .studies.transfer import TRANSFERS
 
-# %% ../nbs/28_catalogue.ipynb #bdc4769a
-TABLES = {t.name: t for t in (HYDRANET, *HMTNET, MEBEAUTY, FACEATTR)} # name -> Table
+# %% ../nbs/28_catalogue.ipynb #e1def79b
+TABLES = {t.name: t for t in (HYDRANET, *HMTNET, MEBEAUTY, FACEATTR, *TRANSFERS)} # name -> Table

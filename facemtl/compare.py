@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['VALUES', 'LOWER', 'arrays', 'face_values', 'seeds_by_faces', 'main_test', 'compare_task', 'verdict', 'judged',
-           'compare_models', 'read_runs', 'compare_folds', 'verdicts', 'sign', 'verdict_note']
+           'compare_models', 'read_runs', 'compare_folds', 'log_test', 'verdicts', 'sign', 'verdict_note']
 
-# %% ../nbs/24_compare.ipynb #afe50fe8
+# %% ../nbs/24_compare.ipynb #4980fca2
 import numpy as np, pandas as pd
+from scipy.stats import ttest_ind
 
 from .core import *
 from .effects import detectable
@@ -154,16 +155,18 @@ def compare_folds(mean, base, column, results, margin=None)->dict:
     f = resampled_t(x, y, 1/(len(x) - 1))
     return dict(task=column.task, metric=column.metric, **_said(f, x, y), **_equal(f, column.metric, margin))
 
-# %% ../nbs/24_compare.ipynb #5656bcbf
-def _entries(table, name):
-    "The row or average of that name, and those to compare with it"
-    rows, means = {r.name: r for r in table.rows}, {m.name: m for m in table.means}
-    base = choose(rows | means, name, f'row or average of table {table.name!r}, as a baseline,')
-    return base, [e for e in (means if name in means else rows).values() if e.name != name]
+# %% ../nbs/24_compare.ipynb #fe8b3297
+def log_test(a, b, task, results)->float:
+    "p-value of a t-test between the logs of repeated evaluations of two rows; NaN if there are none, or no spread"
+    logs = [np.concatenate([v['log'][task] for (n, _), v in results.items() if n == row and task in v.get('log', {})]
+                           or [[]]) for row in (a, b)]
+    if min(map(len, logs)) < 2 or not max(map(np.ptp, logs)): return np.nan
+    return float(ttest_ind(*logs).pvalue)
 
 def _line(entry, base, column, results, runs, margin):
     "One comparison of a table in the units of print, or the reason why there is none"
-    line = dict(row=entry.name, baseline=base.name, column=column.title, task=column.task, metric=column.metric)
+    line = dict(row=entry.name, baseline=base.name, column=column.title, task=column.task, metric=column.metric,
+                p_logs=log_test(entry.name, base.name, column.task, results))
     try:
         if isinstance(entry, Mean): got = compare_folds(entry, base, column, results, margin)
         else:
@@ -173,26 +176,28 @@ def _line(entry, base, column, results, runs, margin):
     printed = {k: got[k]*column.times for k in ('a', 'b', 'difference', 'lo', 'hi', 'detectable', 'margin')}
     return line | got | printed | dict(reason='')
 
-# %% ../nbs/24_compare.ipynb #67483d43
+# %% ../nbs/24_compare.ipynb #02e5935f
 def verdicts(
-    table:Table,  # a table
+    table:Table,  # a table; its `baselines` say what is compared
     results:dict, # (row's name, seed) -> result, as for `results.collect`
-    baseline,     # name of the row, or of the average, that all are compared with; or task -> name
     runs=None,    # folder of the runs; default `core.runs_dir()`
     margins=None, # task -> margin, in the unit of the metric; default .01 for shares, none for other values
 )->pd.DataFrame:  # a line a row and column: difference (in the units of print), p, p_holm, verdict, reason...
-    "Which rows differ from a baseline, after Holm's correction over the table; raises ConfigError"
-    lines = []
-    for c in table.columns:
-        name = baseline.get(c.task) if isinstance(baseline, dict) else baseline
-        if not name: continue
-        base, others = _entries(table, name)
-        lines += [_line(e, base, c, results, runs, (margins or {}).get(c.task)) for e in others
-                  if isinstance(e, Mean) or c.task in e.tasks]
+    "Which rows differ from their baselines, after Holm's correction over the table; empty if nothing was run"
+    known, lines = {e.name: e for e in (*table.rows, *table.means)}, []
+    asked = {n for n, _ in results}
+    for name, of in table.baselines.items():
+        e = known[name]
+        if not asked & {name, *getattr(e, 'rows', ())}: continue
+        for c in table.columns:
+            base = of.get(c.task) if isinstance(of, dict) else of
+            if base and (isinstance(e, Mean) or c.task in e.tasks):
+                lines.append(_line(e, known[base], c, results, runs, (margins or {}).get(c.task)))
+    if not lines: return pd.DataFrame(columns=['row', 'task', 'metric', 'p', 'verdict', 'reason'])
     frame = judged(lines)
     return frame.assign(verdict=frame.verdict.where(frame.reason == '', ''))
 
-# %% ../nbs/24_compare.ipynb #ff6f88d6
+# %% ../nbs/24_compare.ipynb #2b10e6cc
 def sign(text:str)->str:
     "▲ better than the baseline, ▼ worse, ≈ shown to be equal within the margin (also behind one of the others), or ''"
     return ('▲' if text.startswith('a') else '▼' if text.startswith('b') else '') + (
@@ -206,8 +211,12 @@ def verdict_note(
     if not len(done): return ''
     ends = lambda d: ' to '.join(dict.fromkeys(f'{v:.2g}' for v in (d.min(), d.max())))
     least = [f'{c} {ends(d)}' for c, d in done.groupby('column', sort=False).detectable]
+    logs = done[done.p_logs.notna()]
+    words = ', '.join(f'{l.row}, {l.column.lower()} {l.p_logs:.2g}' for l in logs.itertuples())
     about = dict(crossed='other faces and other seeds', resampled='other folds')
     about = ' or '.join(dict.fromkeys(about.get(t, 'other faces only') for t in done.test))
     return (f"▲ better, ▼ worse than {', '.join(done.baseline.unique())}: significant at 5 % after Holm's correction "
             f'over {len(done)} comparisons, allowing for {about}; ≈ equal within the margin; no sign: undecided. '
-            f'Differences that would have been seen in 80 of 100 cases, before the correction: {"; ".join(least)}.')
+            f'Differences that would have been seen in 80 of 100 cases, before the correction: {"; ".join(least)}.'
+            + (f" The study's own test, a t-test between logs of repeated evaluations, gives p-values of {words}; of two "
+               "equally good models it finds one better nine times in ten." if words else ''))

@@ -6,18 +6,19 @@
 __all__ = ['ARROWS', 'NONE', 'WHAT', 'TOY_NOTE', 'FOLDS_NOTE', 'heading', 'layout', 'cell_kinds', 'protocol_parts', 'Report',
            'report']
 
-# %% ../nbs/39_layout.ipynb #26b8aa50
+# %% ../nbs/39_layout.ipynb #c95224f9
 import math
 from dataclasses import dataclass
 
 import pandas as pd
 
 from .core import *
+from .compare import sign, verdict_note
 from .experiments import Table
 from .averages import average_notes
 from .results import collect, entries, footnotes
 
-# %% ../nbs/39_layout.ipynb #f38bfba6
+# %% ../nbs/39_layout.ipynb #01971c59
 ARROWS = dict(higher='↑', lower='↓')
 NONE = '–' # an empty cell
 
@@ -43,17 +44,19 @@ def _under(line):
     "What is added to a column's name in a table that shows two protocols side by side"
     return '' if not line.paired else ' (clean)' if line.protocol == 'clean' else ' (paper)'
 
-def _cells(line, published, recomputed):
+def _cells(line, published, recomputed, interval):
     "The cells of one quantity: heading -> text"
     f, u = lambda x, sign='': _number(x, line.digits, sign), _under(line)
     ours = 'failed' if line.error and math.isnan(line.ours) else f(line.ours)
     cells = dict(published=f(line.published), difference=f(line.difference, '+')) if published else {}
     if recomputed: cells |= dict(recomputed=f(line.recomputed))
     if line.row != line.line: cells = {} # the line is another row's, and so is what was published
-    cells |= {f'ours{u}': ours + ('' if math.isnan(line.sd) else f' ± {f(line.sd)}')}
+    said = getattr(line, 'sign', '') # of the verdict, if there is one
+    cells |= {f'ours{u}': ours + ('' if math.isnan(line.sd) else f' ± {f(line.sd)}') + (said and f' {said}')}
+    if not interval: return cells
     return cells | {f'95 % interval{u}': NONE if math.isnan(line.lo + line.hi) else f'[{f(line.lo)}, {f(line.hi)}]'}
 
-# %% ../nbs/39_layout.ipynb #90fa0fd0
+# %% ../nbs/39_layout.ipynb #d5605672
 def heading(line)->str:
     "A quantity with unit and arrow: 'Age MAE (years) ↓'"
     return f'{line.column} ({line.unit}) {ARROWS[line.better]}' if line.unit else f'{line.column} {ARROWS[line.better]}'
@@ -69,7 +72,7 @@ def layout(
     long:pd.DataFrame, # of `collect`
 )->pd.DataFrame:       # texts; columns (quantity, what), index the row's name
     "The wide form of a table, in print; a column `error` only if something failed. The protocol reads name^footnote"
-    known = long.groupby(['task', 'metric'])[['published', 'recomputed']].transform('count') > 0
+    known = long.groupby(['task', 'metric'])[['published', 'recomputed', 'lo']].transform('count') > 0
     wide = {}
     for line, shown in zip(long.itertuples(), known.to_numpy()):
         row = wide.setdefault(line.line, {('', 'row'): line.title})
@@ -125,7 +128,7 @@ class Report:
     @property
     def caption(self): return f'{self.title}. {self.data_note}'.strip()
 
-# %% ../nbs/39_layout.ipynb #40209607
+# %% ../nbs/39_layout.ipynb #7cb749cb
 def _notes(table, long):
     "How to read the numbers; only what applies"
     published, seeds = long.published.notna().any(), long.n_seeds[long.kind != 'cited'].max() > 1
@@ -147,8 +150,12 @@ def report(
     data_note='', # what a reader must know before any number, such as `TOY_NOTE`
     stem='',      # of the files' names; default the table's name
     extra=(),     # `Cited` lines beside the table's own, such as a ceiling that was computed from the raters
+    verdicts=None,# of `compare.verdicts`: which rows differ from which
 )->Report:
     "Everything that a renderer needs"
-    long = collect(table, rows, results, extra)
+    long, judged = collect(table, rows, results, extra), () if verdicts is None else verdicts
+    said = {(v.row, v.task, v.metric): sign(v.verdict) for v in judged.itertuples()} if len(judged) else {}
+    long = long.assign(sign=[said.get(key, '') for key in zip(long.row, long.task, long.metric)])
     feet = footnotes(entries(table, rows, extra), rows, results)[1]
-    return Report(stem or table.name, table.title, long, layout(long), feet, tuple(_notes(table, long)), data_note)
+    notes = [*_notes(table, long), *([verdict_note(judged)] if len(judged) else [])]
+    return Report(stem or table.name, table.title, long, layout(long), feet, tuple(filter(None, notes)), data_note)

@@ -15,21 +15,26 @@ import torch
 from .core import *
 from .models.heads import decode
 
-# %% ../nbs/30_learner.ipynb #83eaf6c6
+# %% ../nbs/30_learner.ipynb #83f284e0
 def parameter_groups(
     model,                 # module with `head_parameters()`, else all of it counts as trunk
     lr:float,              # learning rate of the trunk
     head_lr:float=1.,      # times `lr`, for the heads
     weight_decay:float=0., # of matrices and kernels
+    head_lrs=None,         # task -> times `lr` for its head, in place of `head_lr`; needs `model.heads`
 )->list:                   # groups for a torch optimiser, with their names
     "Groups trunk/heads x decayed/not decayed; empty ones are left out"
-    heads = {id(p) for p in (model.head_parameters() if hasattr(model, 'head_parameters') else ())}
-    groups = {}
+    rates, groups = {'trunk': 1, 'heads': head_lr}, {}
+    of = dict.fromkeys(map(id, model.head_parameters() if hasattr(model, 'head_parameters') else ()), 'heads')
+    for task, times in (head_lrs or {}).items():
+        rates[f'head of {task}'] = times
+        own = choose(model.heads, task, 'head for a learning rate:').parameters()
+        of |= dict.fromkeys(map(id, own), f'head of {task}')
     for p in model.parameters():
-        if p.requires_grad: groups.setdefault((id(p) in heads, p.ndim > 1), []).append(p)
-    return [dict(params=ps, lr=lr*(head_lr if head else 1), weight_decay=weight_decay*decay,
-                 name=f"{'heads' if head else 'trunk'}{'' if decay else ', not decayed'}")
-            for (head, decay), ps in sorted(groups.items())]
+        if p.requires_grad: groups.setdefault((of.get(id(p), 'trunk'), p.ndim > 1), []).append(p)
+    return [dict(params=ps, lr=lr*rates[part], weight_decay=weight_decay*decay,
+                 name=part + ('' if decay else ', not decayed'))
+            for (part, decay), ps in sorted(groups.items(), key=lambda g: (g[0][0] != 'trunk', g[0]))]
 
 OPTIMISERS = dict(
     sgd  =lambda groups: torch.optim.SGD(groups, momentum=.9),

@@ -38,17 +38,19 @@ def bce(
     if label_weights is not None: each = each*weight_of_labels(task, label_weights).to(z.device)
     return known_mean(each, known)
 
-# %% ../nbs/20_losses.ipynb #0a65da75
+# %% ../nbs/20_losses.ipynb #ea58367f
 def ce(
     task,               # categorical or binary `Task`
     out,                # logits, (B, C); binary (B, 2) or (B, 1)
     targ,               # class's index or NaN, (B,)
     label_smoothing=0., # 0 ... 1, share of the target spread over all classes
     class_weights=None, # weight of each class, C of them; default all 1
+    log_prior=None,     # log of each class's share, C of them, added to the logits (Menon et al. 2021); default none
 ):                      # scalar, nats
     "Cross-entropy, mean over known labels; raises ConfigError if the task has other kinds of label"
     needs(task.kind in ('categorical', 'binary'), task, 'ce', 'a categorical or binary task')
     if out.shape[1] == 1: out = F.pad(out, (1, 0))
+    if log_prior is not None: out = out + torch.as_tensor(log_prior, dtype=torch.float32, device=out.device)
     known, y = split_known(targ)
     w = torch.ones(out.shape[1]) if class_weights is None else torch.as_tensor(class_weights, dtype=torch.float32)
     w, y = w.to(out.device), y.long()

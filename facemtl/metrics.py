@@ -6,7 +6,7 @@
 __all__ = ['LABEL_METRICS', 'METRICS', 'EACH_LABEL', 'PRIMARY', 'known_rows', 'predicted_class', 'confusion_matrix', 'precisions',
            'recalls', 'f1s', 'accuracy', 'balanced_accuracy', 'macro', 'fprs', 'over_labels', 'label_ranking',
            'reliability', 'calibration_error', 'mean_of', 'within', 'pearson', 'spearman', 'Metric', 'cs',
-           'metrics_for', 'weighted_scores', 'score', 'score_labels']
+           'worst_recall', 'metrics_for', 'weighted_scores', 'score', 'score_labels']
 
 # %% ../nbs/22_metrics.ipynb #4eeb22aa
 from dataclasses import dataclass
@@ -195,9 +195,14 @@ def cs(limit)->Metric:
     "Cumulative score: share of the faces whose error is at most `limit`, in the task's unit"
     return Metric(partial(mean_of, partial(within, limit)))
 
-# %% ../nbs/22_metrics.ipynb #9ef6780b
+# %% ../nbs/22_metrics.ipynb #7df4da1a
+def worst_recall(cm):
+    "Recall of the class that fares worst, of those that occur, (...)"
+    return np.where(cm.sum(-1) > 0, recalls(cm), 1.).min(-1)
+
 _CLASSES = dict(accuracy=Metric(confusion_matrix, accuracy),
                 balanced_accuracy=Metric(confusion_matrix, balanced_accuracy),
+                worst_recall=Metric(confusion_matrix, worst_recall),
                 precision=Metric(confusion_matrix, partial(macro, precisions)),
                 recall=Metric(confusion_matrix, partial(macro, recalls)),
                 f1=Metric(confusion_matrix, partial(macro, f1s)),

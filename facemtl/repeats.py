@@ -10,22 +10,23 @@ import numpy as np
 
 from .core import *
 
-# %% ../nbs/22_repeats.ipynb #71f897a5
+# %% ../nbs/22_repeats.ipynb #1106e09c
 CAPACITY = 256 # pictures in the study's queue
 
 def queue_order(
     n:int,     # pictures in the file
     taken:int, # how many are handed out
     rng,       # numpy generator
+    repeats:int=1,         # how often the file is opened anew
     capacity:int=CAPACITY, # pictures that wait in the queue
-)->np.ndarray: # places in the file, (taken,); it is read again when it ends
+)->np.ndarray: # places in the file, (repeats, taken); it is read again when it ends
     "What a queue that shuffles hands out: each time one of those that wait, which the next of the file replaces"
-    waiting, out = np.arange(capacity), np.empty(taken, int)
-    for i, j in enumerate(rng.integers(capacity, size=taken)):
-        out[i], waiting[j] = waiting[j], capacity + i
+    waiting, out, each = np.tile(np.arange(capacity), (repeats, 1)), np.empty((repeats, taken), int), np.arange(repeats)
+    for i, j in enumerate(rng.integers(capacity, size=(taken, repeats))):
+        out[:, i], waiting[each, j] = waiting[each, j], capacity + i
     return out % n
 
-# %% ../nbs/22_repeats.ipynb #a92d6e69
+# %% ../nbs/22_repeats.ipynb #325f5a76
 def repeated(
     right,           # whether each scored face was recognised, (N,); NaN where the label is unknown
     repeats:int=50,  # evaluations
@@ -40,7 +41,7 @@ def repeated(
     if not taken: return np.full(repeats, right.mean())
     rng = np.random.default_rng(seed_for('evaluations', seed))
     file = rng.permutation(right)
-    return np.array([file[queue_order(len(file), taken, rng, capacity)].mean() for _ in range(repeats)])
+    return file[queue_order(len(file), taken, rng, repeats, capacity)].mean(1)
 
 def log_summary(log)->dict:
     "What the study prints of a log of accuracies: mean, min, max; beside it their standard deviation and number"

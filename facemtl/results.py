@@ -6,13 +6,13 @@
 __all__ = ['Z', 'PER_RUN', 'PER_FOLD', 'combine', 'average', 'card_text', 'mark', 'runs_of', 'protocols', 'short_error',
            'errors_of', 'entries', 'footnotes', 'collect']
 
-# %% ../nbs/38_results.ipynb #4b2fa1b3
+# %% ../nbs/38_results.ipynb #41103947
 import math, re
 
 import numpy as np, pandas as pd
 
 from .core import *
-from .experiments import Cited, Mean, Row, Table
+from .experiments import COST, Cited, Mean, Row, Table
 from .stats import over_seeds
 
 # %% ../nbs/38_results.ipynb #1609cefc
@@ -152,11 +152,17 @@ def footnotes(
         if text: notes[marks[e.name]] = text
     return marks, notes
 
-# %% ../nbs/38_results.ipynb #6973de9e
+# %% ../nbs/38_results.ipynb #d4f422eb
+def _score(result, col):
+    "What a run says for a column, dict(value, lo, hi, n), or None; a cost has a value alone"
+    if col.task != COST: return result['scores'].get(col.task, {}).get(col.metric)
+    cost = result.get('cost', {}).get(col.metric)
+    return cost and dict(value=cost)
+
 def _row_cell(row, col, results):
     "Ours, error and number of runs, for a row and a column"
     runs = runs_of(row, results)
-    scores = [r['scores'].get(col.task, {}).get(col.metric) for r in runs.values() if 'error' not in r]
+    scores = [_score(r, col) for r in runs.values() if 'error' not in r]
     got = combine([s for s in scores if s])
     error = '' if col.task not in row.tasks else errors_of(runs) or ('' if got['n_seeds'] else 'not scored')
     return got, error, len(runs)

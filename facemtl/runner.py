@@ -7,7 +7,7 @@ __all__ = ['start_run', 'open_run', 'open_store', 'set_up', 'environment', 'peak
            'first_model', 'remove_checkpoints', 'train_run', 'load_model', 'prediction_frame', 'protocol_card',
            'score_run', 'check_same', 'evaluate_run']
 
-# %% ../nbs/40_runner.ipynb #250d9d91
+# %% ../nbs/40_runner.ipynb #2732194e
 import json, os, platform, subprocess, time
 from importlib import metadata
 from pathlib import Path
@@ -20,14 +20,15 @@ from .data.split import Split
 from .data.store import ImageStore
 from .models.heads import MultiTaskModel
 from .metrics import score
-from .stats import bootstrap
 from .experiments import *
 from .learner import *
 from .callbacks import *
 from .checkpoint import *
 from .precision import *
+from .cost import Cost
 from .assemble import *
 from .decide import *
+from .scores import protocol_scores
 
 # %% ../nbs/40_runner.ipynb #3a2a69be
 def start_run(
@@ -75,11 +76,12 @@ def set_up(
     split = split_faces(row, whole, stores[row.size])
     return Setup(row, table, split, stores, input_stats(row), whole.fingerprint)
 
-# %% ../nbs/40_runner.ipynb #094f12af
+# %% ../nbs/40_runner.ipynb #50e11abb
 def environment()->dict:
     "What this process runs on: versions, commit, processor, device, threads"
     names = ('facemtl', 'torch', 'torchvision', 'timm', 'numpy', 'pandas', 'pillow', 'simplejpeg')
-    versions = {n: metadata.version(n) for n in names if n in {d.name for d in metadata.distributions()}}
+    here = {d.name for d in metadata.distributions()}
+    versions = {n: metadata.version(n) for n in names if n in here}
     git = subprocess.run(['git', 'rev-parse', 'HEAD'], cwd=project_root(), capture_output=True, text=True)
     cpu = next((l.split(':')[1].strip() for l in open('/proc/cpuinfo') if 'model name' in l), '') \
         if os.path.exists('/proc/cpuinfo') else platform.processor()
@@ -140,12 +142,14 @@ def train_run(
     remove_stale(folder)
     if (folder/'model.safetensors').exists(): return remove_checkpoints(folder)
     setup = set_up(folder, progress)
-    row, beat, bars = setup.row, Heartbeat(folder), [Progress(setup.row.title)] if progress else []
-    extra = [Precision(precision or row.precision, folder), Metrics(), LogWeights(), CSVLog(folder/'history.csv'), beat]
+    row, bars = setup.row, [Progress(setup.row.title)] if progress else []
+    cost, beat = Cost(), Heartbeat(folder)
+    extra = [Precision(precision or row.precision, folder), Metrics(), LogWeights(), CSVLog(folder/'history.csv'),
+             cost, beat]
     learn = build_learner(setup, first_model(folder, setup),
                           [*extra, *bars, *callbacks, Checkpoint(folder, checkpoint)])
     learn.fit()
-    took = dict(train_seconds=beat.seconds, peak_memory_mb=peak_memory())
+    took = dict(train_seconds=beat.seconds, peak_memory_mb=peak_memory(), cost=cost.figures)
     write_json(folder/'environment.json', environment() | took)
     weights = {k: v.contiguous().cpu() for k, v in learn.model.state_dict().items()}
     with atomic_path(folder/'model.safetensors') as tmp: save_file(weights, tmp, {'row': json.dumps(plain(row))})
@@ -206,13 +210,7 @@ def protocol_card(
         unreadable=setup.table.frame['path'].iloc[store.skipped].tolist(), notes=setup.table.notes,
         flaws=p.flaws))
 
-# %% ../nbs/40_runner.ipynb #8cefb009
-def _counted(intervals, factor):
-    "Metric -> value and interval; the accuracy times `factor`, for a protocol that divides the hits by another number"
-    intervals = intervals.set_index('metric')
-    if 'accuracy' in intervals.index: intervals.loc['accuracy', ['value', 'lo', 'hi']] *= factor
-    return intervals.to_dict('index')
-
+# %% ../nbs/40_runner.ipynb #af109f15
 def score_run(
     folder,        # a trained run's folder
     progress=True, # show bars
@@ -224,17 +222,18 @@ def score_run(
     for part in dict.fromkeys((row.protocol.select_on, row.protocol.score_on)):
         preds, targs = setup.predict(model, part)
         if part == row.protocol.select_on: learn_thresholds(folder, setup, preds, targs)
-        scored = setup.split[part][:len(preds[tasks[0].name])] # a protocol may drop the last, incomplete batch
+        scored = setup.predicted_rows(part)[:len(preds[tasks[0].name])] # a protocol may drop the last, incomplete batch
         frames.append(prediction_frame(setup.table, scored, preds, part))
     with atomic_path(folder/'predictions.parquet') as tmp: pd.concat(frames).to_parquet(tmp)
     preds = decided(folder, tasks, preds)
-    divisor = len(setup.split[row.protocol.divide_by]) if row.protocol.divide_by else len(scored)
-    scores = {t.name: _counted(bootstrap(t, preds[t.name], targs[t.name]), len(scored)/divisor) for t in tasks}
+    divisor = len(setup.split[row.protocol.divide_by]) if row.protocol.divide_by else 0
+    scores, log = protocol_scores(row.protocol, tasks, preds, targs, scored, divisor)
     counts = {t.name: int((~np.isnan(targs[t.name])).sum()) for t in tasks}
     history = pd.read_csv(folder/'history.csv').to_dict('records')
     epoch = int(np.argmin(progress_of(history))) if row.protocol.select == 'best' else row.epochs - 1
-    took = read_json(folder/'environment.json')['train_seconds']
-    out = dict(scores=scores, card=protocol_card(setup, epoch, counts), run=folder.name, wall_seconds=took)
+    took = read_json(folder/'environment.json')
+    out = dict(scores=scores, card=protocol_card(setup, epoch, counts), run=folder.name,
+               wall_seconds=took['train_seconds'], cost=took.get('cost', {}), **(dict(log=log) if log else {}))
     write_json(folder/'metrics.json', out)
     return out
 

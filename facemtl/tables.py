@@ -49,10 +49,11 @@ def render_md(
              '\n'.join(notes + feet)]
     return ('\n\n'.join(filter(None, parts)) + '\n').encode()
 
-# %% ../nbs/41_tables.ipynb #495c1785
+# %% ../nbs/41_tables.ipynb #f89a8fb6
 _TEX = str.maketrans({**{c: '\\' + c for c in '&%$#_{}'}, '\\': r'\textbackslash{}', '~': r'\textasciitilde{}',
     '^': r'\textasciicircum{}', '<': r'\textless{}', '>': r'\textgreater{}', '|': r'\textbar{}', '±': r'$\pm$',
-    '↑': r'$\uparrow$', '↓': r'$\downarrow$', '−': '$-$', '–': '--', '…': r'\dots{}', '[': '{[}', ']': '{]}'})
+    '↑': r'$\uparrow$', '↓': r'$\downarrow$', '▲': r'$\blacktriangle$', '▼': r'$\blacktriangledown$', '≈': r'$\approx$',
+    '−': '$-$', '–': '--', '…': r'\dots{}', '[': '{[}', ']': '{]}'})
 
 def tex_text(text:str)->str:
     "`text` as LaTeX that prints it as it is"
@@ -74,7 +75,7 @@ def _tex_rules(wide):
 def render_tex(
     report:Report, # a report
 )->bytes:          # UTF-8
-    "The table as LaTeX (packages booktabs and graphicx), with caption, label and notes"
+    "The table as LaTeX (packages booktabs, graphicx, amssymb), with caption, label and notes"
     wide, kinds = report.wide, report.kinds
     cells = pd.DataFrame({k: [_tex_cell(t, kinds.loc[i, k], k) for i, t in col.items()] for k, col in wide.items()})
     cells.columns = pd.MultiIndex.from_tuples([tuple(map(tex_text, k)) for k in wide])
@@ -120,7 +121,7 @@ def render_html(
     for n in report.notes: gt = gt.tab_source_note(n)
     return _gt_marks(gt, report, names).as_raw_html(make_page=True).encode()
 
-# %% ../nbs/41_tables.ipynb #71f642b9
+# %% ../nbs/41_tables.ipynb #0541a97e
 def render_csv(report:Report)->bytes:
     "The long form with all digits"
     return report.long.to_csv(index=False).encode()
@@ -136,10 +137,11 @@ def write_table(
     stem='',           # of the files' names; default the table's name
     data_note='',      # what a reader must know before any number, such as `TOY_NOTE`
     extra=(),          # `Cited` lines beside the table's own
+    verdicts=None,     # of `compare.verdicts`
 )->dict:               # format -> path
     "Write a table to files; raises ConfigError for an unknown format"
     renderers = {f: choose(RENDERERS, f, 'format') for f in formats}
-    made = report(table, rows, results, data_note, stem, extra)
+    made = report(table, rows, results, data_note, stem, extra, verdicts)
     paths = {f: figures_dir(folder)/f'{made.name}.{f}' for f in formats}
     for f, path in paths.items():
         with atomic_path(path) as tmp: tmp.write_bytes(renderers[f](made))

@@ -75,7 +75,7 @@ def read_list(
         seen[face] = line
     return pd.DataFrame(dict(face=list(seen), score=rows['score']))
 
-# %% ../../nbs/04_data.scut.ipynb #9c1b57c7
+# %% ../../nbs/04_data.scut.ipynb #a930f244
 def list_files(
     root,   # folder of the data set, or its train_test_files
 )->dict:    # scheme -> part -> path; schemes: 'all', 'sixty', 'fold 0' ... 'fold 4'
@@ -96,7 +96,8 @@ def check_lists(
 ):
     "Raise DataError, naming a face, if the publisher's lists contradict each other"
     rows = pd.concat([f.assign(list=f'{s} {p}') for s, parts in lists.items() for p, f in parts.items()])
-    spread = rows.groupby('face')['score'].agg(np.ptp)
+    scores = rows.groupby('face')['score']
+    spread = scores.max() - scores.min()
     for face in spread.index[spread > .001][:1]:
         said = rows[rows['face'] == face].drop_duplicates('score')
         raise DataError(f"{face} has several scores: {', '.join(f'{v} ({w})' for v, w in zip(said.score, said.list))}")
