@@ -19,7 +19,7 @@ FACEATTR_PAPER = Protocol('paper', {}, split='published', column='study', groups
                               'right answers are divided by the size of the validation part'))
 FACEATTR_CLEAN = Protocol('clean', {}, split='published', column='partition', groups='', select='best')
 
-# %% ../../nbs/27_studies.faceattr.ipynb #d91e5773
+# %% ../../nbs/27_studies.faceattr.ipynb #99a1c460
 _columns = (Column('attributes', 'accuracy', 'Accuracy', 100, 2, '%'),
             Column('attributes', 'precision', 'Precision', 100, 2, '%'),
             Column('attributes', 'recall', 'Recall', 100, 2, '%'), Column('attributes', 'f1', 'F1', 100, 2, '%'),
@@ -39,7 +39,7 @@ def _clean(row, **new):
                    published={}, pretrained=True,
                    backbone=row.backbone.removesuffix('_one_pixel'), **new)
 
-# %% ../../nbs/27_studies.faceattr.ipynb #dd932695
+# %% ../../nbs/27_studies.faceattr.ipynb #dbf3e954
 def values(line:str)->dict:
     "'91.53 79.81 63.67 68.52' (accuracy, precision, recall, F1, per cent) as task -> metric -> share"
     names = ('accuracy', 'precision', 'recall', 'f1')
@@ -60,11 +60,11 @@ _study = tuple(replace(_paper, name=n, title=title, backbone=b, batch=batch, pub
                        pretrained=b in ('resnet101', 'resnet152', 'densenet121'))
                for n, (title, b, batch, line, _) in NETWORKS.items())
 
-# %% ../../nbs/27_studies.faceattr.ipynb #75c00fcd
+# %% ../../nbs/27_studies.faceattr.ipynb #f13aa193
 _faces = pick_rows(HYDRANET, 'facemtl-cpu')[0]
 _cpu = replace(_faces, title='EfficientNet-Lite0, the facemtl recipe', study='faceattr', data='celeba',
-    tasks=('attributes',), start=SHORT, thresholds='compromise', heads={}, losses={}, mixup=0., epochs=12, size=128,
-    phases=((5, 96), (7, 128)), ema=.995)
+    tasks=('attributes',), start=SHORT, thresholds='compromise', heads={}, losses={}, mixup=.8, epochs=20, size=128,
+    phases=((8, 96), (12, 128)), ema=.998)
 _small = replace(_clean(_paper), name='resnet18', title='ResNet-18, clean', backbone='resnet18')
 _leak = replace(_small, name='leak', title="ResNet-18, the study's division",
                 protocol=replace(FACEATTR_CLEAN, name='paper', column='study', flaws=FACEATTR_PAPER.flaws[:1]))
@@ -75,7 +75,7 @@ _more = tuple(replace(_small, name=n.replace('_', '-'), title=f'ResNet-18, {titl
               for n, (title, loss) in _losses.items())
 _shuffle = replace(_paper, name='shufflenet', title='ShuffleNet V2', backbone='shufflenet_v2_x1_0')
 
-# %% ../../nbs/27_studies.faceattr.ipynb #96a15664
+# %% ../../nbs/27_studies.faceattr.ipynb #d61f50bd
 def _cited(name, title, accuracy, source):
     return Cited(f'cited-{name}', title, dict(attributes=dict(accuracy=accuracy)), source)
 
