@@ -197,7 +197,7 @@ def verdicts(
     frame = judged(lines)
     return frame.assign(verdict=frame.verdict.where(frame.reason == '', ''))
 
-# %% ../nbs/24_compare.ipynb #2b10e6cc
+# %% ../nbs/24_compare.ipynb #af306ba7
 def sign(text:str)->str:
     "▲ better than the baseline, ▼ worse, ≈ shown to be equal within the margin (also behind one of the others), or ''"
     return ('▲' if text.startswith('a') else '▼' if text.startswith('b') else '') + (
@@ -212,11 +212,11 @@ def verdict_note(
     ends = lambda d: ' to '.join(dict.fromkeys(f'{v:.2g}' for v in (d.min(), d.max())))
     least = [f'{c} {ends(d)}' for c, d in done.groupby('column', sort=False).detectable]
     logs = done[done.p_logs.notna()]
-    words = ', '.join(f'{l.row}, {l.column.lower()} {l.p_logs:.2g}' for l in logs.itertuples())
+    words = ', '.join(f'{l.p_logs:.2g} ({l.row}, {l.column.lower()})' for l in logs.itertuples())
     about = dict(crossed='other faces and other seeds', resampled='other folds')
     about = ' or '.join(dict.fromkeys(about.get(t, 'other faces only') for t in done.test))
     return (f"▲ better, ▼ worse than {', '.join(done.baseline.unique())}: significant at 5 % after Holm's correction "
             f'over {len(done)} comparisons, allowing for {about}; ≈ equal within the margin; no sign: undecided. '
             f'Differences that would have been seen in 80 of 100 cases, before the correction: {"; ".join(least)}.'
-            + (f" The study's own test, a t-test between logs of repeated evaluations, gives p-values of {words}; of two "
-               "equally good models it finds one better nine times in ten." if words else ''))
+            + (f" The study's own test, a t-test between logs of repeated evaluations, gives p-values of {words}; "
+               "of two equally good models it finds one better nine times in ten." if words else ''))

@@ -93,7 +93,7 @@ _weighted = (*(alone(_joint, t) for t in _joint.tasks), *_fixed,
              *(replace(_joint, name=n, title=t, weighting=n) for n, t in _methods.items()))
 _costs = (Column(COST, 'step', 'Step', 1000, 1, 'ms', False), Column(COST, 'memory', 'Memory', 2**-20, 1, 'MB', False))
 WEIGHTING_TABLE = Table('transfer-weighting', 'Gender and race on UTKFace: one update from two losses', _weighted,
-    _columns + _costs, 'facemtl', (_labels, 'Step and memory: median time of a step on the machine that made the table, '
-                                   'and what it holds beyond parameters and optimiser.'),
+    _columns + _costs, 'facemtl', (_labels, 'Step and memory: median time of a step on the machine that made the '
+                                   'table, and what it holds beyond parameters and optimiser.'),
     baselines=against(_weighted, {t: t for t in _joint.tasks}))
 TRANSFERS = (TRANSFER, BALANCE_TABLE, WEIGHTING_TABLE)
