@@ -31,7 +31,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 TOP = Path(__file__).resolve().parent.parent
 SECONDS = TOP / "runs" / "cache" / "test-seconds.json"  # what each notebook took last time, to start the longest first
-NOT_COPIED = {".git", ".venv", "runs", "data", "_proc", "_docs", "build", "dist", "__pycache__", ".ipynb_checkpoints"}
+NOT_COPIED = {".git", ".venv", "runs", "data", "_proc", "_docs", "_site", "build", "dist", "__pycache__",
+              ".ipynb_checkpoints"}
 PARAMETERS = {  # injected below the cell tagged `parameters`, to keep it short
     "run_table.ipynb": "rows = 'resnet18'",
     "score_losses.ipynb": "seeds, rows = 2, 'combo,mse'",

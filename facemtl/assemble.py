@@ -6,7 +6,7 @@
 __all__ = ['ADAPTERS', 'TOY', 'NORMS', 'MODELS', 'load_faces', 'duplicate_groups', 'split_faces', 'Phases', 'Setup',
            'stored_side', 'input_stats', 'shared_trunk', 'Kind', 'build_model', 'build_learner']
 
-# %% ../nbs/40_assemble.ipynb #ba9f7f8c
+# %% ../nbs/40_assemble.ipynb #aa307e11
 import importlib, inspect
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ from .models.transfer import transfer
 from .models.resnet import BACKBONES, HALF, IMAGENET
 from .models.heads import MultiTaskModel, init_heads
 from .models.pretrained import build_backbone
+from .models.ensemble import Ensemble
 from .attribute_losses import with_counts
 from .losses import DEFAULT_LOSS, losses_for, task_losses
 from .weighting import make_weighting
@@ -142,7 +143,7 @@ def stored_side(
     looks = choose(INFERENCE, row.inference, 'inference')
     return -(-size*8//7) if any('crop' in o for o in (ops, *looks)) else size
 
-# %% ../nbs/40_assemble.ipynb #5bebeda0
+# %% ../nbs/40_assemble.ipynb #04ca0c3d
 NORMS = dict(imagenet=IMAGENET, half=HALF) # name -> mean and deviation of the colours
 
 def input_stats(row:Row)->tuple:
@@ -181,7 +182,8 @@ def build_model(
     tasks,           # `Task`s
     pretrained=None, # start from published weights? default: as the row says
 ):                   # module that maps pictures to {task: output}, on the CPU
-    "The row's network, with initial weights that depend on the row's seed"
+    "The row's network, with initial weights that depend on the row's seed; of a row with members, all of them as one"
+    if row.members: return Ensemble([build_model(r, tasks, pretrained) for r in needed_rows(row)])
     seed_everything(row.seed, 'weights')
     return choose(MODELS, row.model, 'model').build(row, tasks, row.pretrained if pretrained is None else pretrained)
 

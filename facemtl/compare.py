@@ -176,7 +176,7 @@ def _line(entry, base, column, results, runs, margin):
     printed = {k: got[k]*column.times for k in ('a', 'b', 'difference', 'lo', 'hi', 'detectable', 'margin')}
     return line | got | printed | dict(reason='')
 
-# %% ../nbs/24_compare.ipynb #02e5935f
+# %% ../nbs/24_compare.ipynb #4031b5a5
 def verdicts(
     table:Table,  # a table; its `baselines` say what is compared
     results:dict, # (row's name, seed) -> result, as for `results.collect`
@@ -186,18 +186,18 @@ def verdicts(
     "Which rows differ from their baselines, after Holm's correction over the table; empty if nothing was run"
     known, lines = {e.name: e for e in (*table.rows, *table.means)}, []
     asked = {n for n, _ in results}
-    for name, of in table.baselines.items():
+    for name in table.baselines:
         e = known[name]
         if not asked & {name, *getattr(e, 'rows', ())}: continue
         for c in table.columns:
-            base = of.get(c.task) if isinstance(of, dict) else of
+            base = table.baseline(name, c.task)
             if base and (isinstance(e, Mean) or c.task in e.tasks):
                 lines.append(_line(e, known[base], c, results, runs, (margins or {}).get(c.task)))
     if not lines: return pd.DataFrame(columns=['row', 'task', 'metric', 'p', 'verdict', 'reason'])
     frame = judged(lines)
     return frame.assign(verdict=frame.verdict.where(frame.reason == '', ''))
 
-# %% ../nbs/24_compare.ipynb #af306ba7
+# %% ../nbs/24_compare.ipynb #79a81c7e
 def sign(text:str)->str:
     "▲ better than the baseline, ▼ worse, ≈ shown to be equal within the margin (also behind one of the others), or ''"
     return ('▲' if text.startswith('a') else '▼' if text.startswith('b') else '') + (
@@ -219,4 +219,5 @@ def verdict_note(
             f'over {len(done)} comparisons, allowing for {about}; ≈ equal within the margin; no sign: undecided. '
             f'Differences that would have been seen in 80 of 100 cases, before the correction: {"; ".join(least)}.'
             + (f" The study's own test, a t-test between logs of repeated evaluations, gives p-values of {words}; "
-               "of two equally good models it finds one better nine times in ten." if words else ''))
+               "how often it finds one of two equally good models better, analysis/false_positives counts."
+               if words else ''))

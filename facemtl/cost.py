@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['Held', 'Cost']
 
-# %% ../nbs/34_cost.ipynb #01b7c7bb
-import statistics, time, weakref
+# %% ../nbs/34_cost.ipynb #bfb5d993
+import contextlib, statistics, time, weakref
 from collections import deque
+from functools import partial
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -40,23 +41,22 @@ class Held(TorchDispatchMode):
 
     def drop(self, key, size): self.known.discard(key); self.now -= size
 
-# %% ../nbs/34_cost.ipynb #55669198
+# %% ../nbs/34_cost.ipynb #538ad6cf
 class Cost(Callback):
     "Median seconds of a step, and the peak bytes that one holds beyond parameters and optimiser; `figures` has both"
     order = -90
     at = 3 # the step that is looked at, from 0 on
     def __init__(self): self.seconds, self.memory = deque(maxlen=1000), None
 
-    def before_batch(self, learn):
-        self.held = Held() if learn.n_steps == self.at and self.memory is None else None
-        if self.held: self.held.__enter__()
-        self.start = time.perf_counter()
+    def before_fit(self, learn): learn.around = partial(self.look, learn)
 
-    def after_batch(self, learn):
-        took = time.perf_counter() - self.start
-        if not self.held: return self.seconds.append(took) # a step that is looked at is a slow one
-        self.held.__exit__(None, None, None)
-        self.memory = self.held.peak
+    @contextlib.contextmanager
+    def look(self, learn):
+        "Around a step, which ends the look even if it fails; one whose memory is looked at is slow, its time not kept"
+        special, start = learn.n_steps == self.at and self.memory is None, time.perf_counter()
+        with Held() if special else contextlib.nullcontext() as held: yield
+        if special: self.memory = held.peak
+        else: self.seconds.append(time.perf_counter() - start)
 
     def state(self): return dict(seconds=list(self.seconds), memory=self.memory)
     def load(self, state): self.seconds, self.memory = deque(state['seconds'], maxlen=1000), state['memory']

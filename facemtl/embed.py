@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EMBEDDERS', 'MARKERS', 'find_layer', 'watch', 'read_layers', 'layer_features', 'needs_analysis', 'finite',
-           'standardise', 'embed', 'plot_map', 'plot_thumbnails']
+           'standardise', 'embed', 'neighbours_kept', 'plot_map', 'plot_thumbnails']
 
 # %% ../nbs/43_embed.ipynb #13ee9b20
 import contextlib, difflib, warnings
@@ -124,6 +124,22 @@ def embed(
     build = choose(EMBEDDERS, method, 'embedding')
     if len(features) < 4: raise ConfigError(f'features: {len(features)} faces do not make a map; give 4 or more')
     return np.asarray(build(standardise(features), seed, **options), np.float32)
+
+# %% ../nbs/43_embed.ipynb #58e39999
+def _nearest(x, k):
+    with needs_analysis(): from sklearn.neighbors import NearestNeighbors
+    return NearestNeighbors(n_neighbors=k).fit(x).kneighbors(return_distance=False) # without the face itself
+
+def neighbours_kept(
+    a,    # where the faces lie in one space: features, (N, C), or a map, (N, 2)
+    b,    # where they lie in another, (N, D)
+    k=15, # how many neighbours of each, fewer than N
+)->float: # 0 ... 1
+    "Mean share of a face's k nearest in `a` that are among its k nearest in `b`; raises ConfigError, RunError"
+    a, b = finite(a), finite(b)
+    if len(a) != len(b) or not 0 < k < len(a):
+        raise ConfigError(f'k={k} neighbours of {len(a)} and {len(b)} faces: give the same faces twice, more than k')
+    return float(np.mean([np.isin(near, also).mean() for near, also in zip(_nearest(a, k), _nearest(b, k))]))
 
 # %% ../nbs/43_embed.ipynb #e86c36d4
 MARKERS = 'o^sDvP*'

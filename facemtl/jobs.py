@@ -80,7 +80,7 @@ def refuse_unknown(
         for p in sorted(_assigned(given) - _assigned(defaults)):
             raise ConfigError(f"no parameter {p!r}; there are: {', '.join(sorted(_assigned(defaults)))}")
 
-# %% ../nbs/41_jobs.ipynb #18ee8625
+# %% ../nbs/41_jobs.ipynb #6a2e3f1b
 @dataclass(frozen=True)
 class Job:
     "A row at a scale with a seed, and where its faces lie"
@@ -110,8 +110,9 @@ def run_row(
 )->dict:         # what metrics.json holds
     "Do a job, or find it done; raises what went wrong"
     from facemtl.runner import start_run
-    if job.row.start: run_row(replace(job, row=job.row.start), runs, **options)
     folder = start_run(job.row, job.root, runs)
+    if (folder/'metrics.json').exists(): return read_json(folder/'metrics.json')
+    for row in needed_rows(job.row): run_row(replace(job, row=row), runs, note, **options)
     if note: note(folder)
     with FileLock(folder.with_name(f'.{folder.name}.lock')):
         if (folder/'metrics.json').exists(): return read_json(folder/'metrics.json')

@@ -63,7 +63,7 @@ class Moments:
         "The callback of a class, or None"
         return next((c for c in self.callbacks if isinstance(c, kind)), None)
 
-# %% ../nbs/30_learner.ipynb #240a850e
+# %% ../nbs/30_learner.ipynb #f2c147a2
 class Learner(Moments):
     "Trains a model on batches `(x, {task: y})`; callbacks do the rest"
     def __init__(self, model, tasks, train, losses, weighting, optimiser, epochs, valid=None, callbacks=(), seed=0):
@@ -71,9 +71,8 @@ class Learner(Moments):
         self.loss_of, self.weighting, self.optimiser = losses, weighting, optimiser
         self.epochs, self.seed, self.callbacks = epochs, seed, sorted(callbacks, key=lambda c: c.order)
         self.shared = list(model.shared_parameters()) if hasattr(model, 'shared_parameters') else []
-        self.epoch = self.batch = self.n_steps = 0        # where the training stands
-        self.history, self.sums = [], {}                  # a dict an epoch; this epoch's sums of losses
-        self.autocast = contextlib.nullcontext            # makes the context of a forward pass: precision
+        self.epoch, self.batch, self.n_steps, self.history, self.sums = 0, 0, 0, [], {} # where the training stands
+        self.autocast = self.around = contextlib.nullcontext # make the contexts of a forward pass, and of a step
         self.scale, self.hold = None, False               # factor on the total loss; keep gradients, do not update
 
     def fit(self):
@@ -101,11 +100,12 @@ class Learner(Moments):
         "Forward, losses, gradients, update"
         seed_everything(self.seed, 'step', self.epoch, self.batch)
         self.xb, self.yb = to_device_of(self.model, self.xb, self.yb)
-        self.call('before_batch')
-        self.outs, self.losses = forward(self, self.model)
-        self.call('after_loss')
-        self.weighting.backward(self.losses, self.shared, self.scale)
-        if not self.hold: self.update()
+        with self.around():
+            self.call('before_batch')
+            self.outs, self.losses = forward(self, self.model)
+            self.call('after_loss')
+            self.weighting.backward(self.losses, self.shared, self.scale)
+            if not self.hold: self.update()
         _count(self)
         self.call('after_batch')
 
