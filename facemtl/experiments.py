@@ -42,7 +42,7 @@ def told(
     values = {f.name: getattr(obj, f.name) for f in fields(obj) if getattr(obj, f.name) != default(f)}
     return {k: told(v) if is_dataclass(v) else v for k, v in values.items()}
 
-# %% ../nbs/24_experiments.ipynb #660d5055
+# %% ../nbs/24_experiments.ipynb #135d5ce7
 @dataclass(frozen=True)
 class Row:
     "One row of a table: data, model, training and protocol, with the published values"
@@ -84,7 +84,7 @@ class Row:
     phases:tuple=()                   # ((epochs, size), ...) of a training that grows its images
     batch:int=32                      # faces a step
     ema:float=0.                      # decay of the averaged weights; 0 for none
-    members:int=0                     # networks whose outputs are averaged, each trained from another seed; 0: one network
+    members:int=0                     # networks of different seeds whose outputs are averaged; 0: one network
     clip:float=0.                     # bound on the gradient's norm; 0 for none
     norm:str=''                       # key of `assemble.NORMS`: how input is normalised; '': as the backbone wants it
     precision:str='auto'              # key of `precision.CHOICES`; 'auto': a few timed steps decide

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['FACEATTR_PAPER', 'FACEATTR_CLEAN', 'NETWORKS', 'FACEATTR', 'values']
 
-# %% ../../nbs/27_studies.faceattr.ipynb #62cc318b
+# %% ../../nbs/27_studies.faceattr.ipynb #5c844d6b
 from dataclasses import replace
 
 from ..core import *
 from ..experiments import *
-from .hydranet import HYDRANET, SHORT
+from .hydranet import HYDRANET
 
 # %% ../../nbs/27_studies.faceattr.ipynb #968b6de4
 FACEATTR_PAPER = Protocol('paper', {}, split='published', column='study', groups='', select='best', drop_last=True,
@@ -60,11 +60,11 @@ _study = tuple(replace(_paper, name=n, title=title, backbone=b, batch=batch, pub
                        pretrained=b in ('resnet101', 'resnet152', 'densenet121'))
                for n, (title, b, batch, line, _) in NETWORKS.items())
 
-# %% ../../nbs/27_studies.faceattr.ipynb #f13aa193
+# %% ../../nbs/27_studies.faceattr.ipynb #5eda2550
 _faces = pick_rows(HYDRANET, 'facemtl-cpu')[0]
 _cpu = replace(_faces, title='EfficientNet-Lite0, the facemtl recipe', study='faceattr', data='celeba',
-    tasks=('attributes',), start=SHORT, thresholds='compromise', heads={}, losses={}, mixup=.8, epochs=20, size=128,
-    phases=((8, 96), (12, 128)), ema=.998)
+    tasks=('attributes',), thresholds='compromise', heads={}, losses={}, lr=4e-4, mixup=.4, epochs=14, size=128,
+    phases=((6, 96), (8, 128)), ema=.996, members=2)
 _small = replace(_clean(_paper), name='resnet18', title='ResNet-18, clean', backbone='resnet18')
 _leak = replace(_small, name='leak', title="ResNet-18, the study's division",
                 protocol=replace(FACEATTR_CLEAN, name='paper', column='study', flaws=FACEATTR_PAPER.flaws[:1]))

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['MEBEAUTY_CLEAN', 'MEBEAUTY']
 
-# %% ../../nbs/27_studies.mebeauty.ipynb #5c844d6b
+# %% ../../nbs/27_studies.mebeauty.ipynb #62cc318b
 from dataclasses import replace
 
 from ..core import *
 from ..experiments import *
-from .hydranet import HYDRANET
+from .hydranet import HYDRANET, SHORT
 
 # %% ../../nbs/27_studies.mebeauty.ipynb #d90f59bd
 MEBEAUTY_CLEAN = replace(CLEAN, select='last')
@@ -19,7 +19,7 @@ _cols = (Column('attractiveness', 'pearson', 'PC', digits=3),
          Column('attractiveness', 'rmse', 'RMSE', digits=3, higher=False),
          Column('gender', 'accuracy', 'Gender', 100, 1, '%'), Column('race', 'accuracy', 'Ethnicity', 100, 1, '%'))
 
-# %% ../../nbs/27_studies.mebeauty.ipynb #7faeb474
+# %% ../../nbs/27_studies.mebeauty.ipynb #5fb246b0
 _tasks = ('race', 'gender', 'attractiveness')
 _clean_huber = ['smooth_huber', dict(delta=1.35, variant='clean')]
 _hmtnet = Row('hmtnet', 'HMTNet, half width', study='hmtnet', data='mebeauty', tasks=_tasks, protocol=MEBEAUTY_CLEAN,
@@ -34,15 +34,16 @@ _cpu = replace(_faces, name='mebeauty-cpu', title='EfficientNet-Lite0 from UTKFa
     heads=dict(attractiveness=dict(head='bins', k=37)),
     losses=_labels | dict(attractiveness=['expectation', dict(ldl_sigma=.5, l1_weight=1.)]), lr=6e-4, head_lr=4.,
     epochs=16, size=128, phases=(), batch=32, ema=.99)
+_short = replace(_cpu, name='mebeauty-short', title='The same, from four epochs of UTKFace', start=SHORT)
 
-# %% ../../nbs/27_studies.mebeauty.ipynb #b44384ce
+# %% ../../nbs/27_studies.mebeauty.ipynb #fca0ae20
 def _score_loss(name, title, head, loss):
     "The recipe with another head and loss for the score"
     return replace(_cpu, name=name, title=f'EfficientNet-Lite0 from UTKFace, {title}', epochs=6,
                    size=96, mixup=0., inference='flip', heads=dict(attractiveness=head),
                    losses=_labels | dict(attractiveness=loss))
 
-MEBEAUTY = Table('mebeauty', 'MEBeauty: attractiveness, gender and ethnicity', (_hmtnet, _cpu,
+MEBEAUTY = Table('mebeauty', 'MEBeauty: attractiveness, gender and ethnicity', (_hmtnet, _cpu, _short,
     _score_loss('combo', 'ComboLoss', 'combo', 'combo'),
     _score_loss('smooth-huber', 'smooth Huber', 'linear', _clean_huber), _score_loss('mse', 'MSE', 'linear', 'mse')),
     _cols, 'none', ('Attractiveness is a mean score of 1 to 10; gender and ethnicity are what the publisher\'s folders '
