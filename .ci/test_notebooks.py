@@ -38,6 +38,8 @@ PARAMETERS = {  # injected below the cell tagged `parameters`, to keep it short
     "score_losses.ipynb": "seeds, rows = 2, 'combo,mse'",
     "speed.ipynb": "batch, steps, repeats = 16, 4, 2",
     "kills.ipynb": "kills, kills_a_run = 4, 2",
+    "cams.ipynb": "n_faces, n_random = 8, 2",
+    "thresholds.ipynb": "row_name = 'resnet18'",
     "false_positives.ipynb": "studies, sims = 100, 300",
 }
 

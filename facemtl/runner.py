@@ -6,11 +6,12 @@
 __all__ = ['start_run', 'open_run', 'open_store', 'set_up', 'start_weights', 'first_model', 'remove_checkpoints', 'join_members',
            'train_run', 'load_model', 'prediction_frame', 'protocol_card', 'score_run', 'check_same', 'evaluate_run']
 
-# %% ../nbs/40_runner.ipynb #19f5bde1
+# %% ../nbs/40_runner.ipynb #73110f23
 import json
 from pathlib import Path
 
 import numpy as np, pandas as pd, torch
+from filelock import FileLock
 from torch import nn
 from safetensors.torch import load_file, save_file
 
@@ -75,7 +76,7 @@ def set_up(
     split = split_faces(row, whole, stores[row.size])
     return Setup(row, table, split, stores, input_stats(row), whole.fingerprint)
 
-# %% ../nbs/40_runner.ipynb #c4211e52
+# %% ../nbs/40_runner.ipynb #908077f9
 def start_weights(
     folder, # folder of a run whose row starts from another one
 )->dict:    # name -> tensor, of the backbone alone
@@ -117,19 +118,8 @@ def join_members(
     _save_weights(folder, row, {f'members.{i}.{k}': v for i, r in enumerate(runs)
                                 for k, v in load_file(r/'model.safetensors').items()})
 
-def train_run(
-    folder,          # a run's folder, from `start_run`
-    callbacks=(),    # more callbacks
-    precision='',    # key of `precision.CHOICES`, or 'auto'; default: as the row says
-    checkpoint=60.,  # seconds between checkpoints
-    progress=True,   # show bars
-)->Learner:          # the learner, its model with the weights that were saved; None if there was no training of its own
-    "Train a run to its end, from wherever it stands, and save its weights"
-    folder = Path(folder)
-    remove_stale(folder)
-    if (folder/'model.safetensors').exists(): return remove_checkpoints(folder)
-    own = dict(callbacks=callbacks, precision=precision, checkpoint=checkpoint, progress=progress)
-    if open_run(folder)[0].members: return join_members(folder, **own)
+def _train(folder, callbacks, precision, checkpoint, progress):
+    "Train the one network of a run"
     setup = set_up(folder, progress)
     row, bars = setup.row, [Progress(setup.row.title)] if progress else []
     cost, beat = Cost(), Heartbeat(folder)
@@ -142,6 +132,21 @@ def train_run(
     _save_weights(folder, row, {k: v.contiguous().cpu() for k, v in learn.model.state_dict().items()})
     remove_checkpoints(folder)
     return learn
+
+def train_run(
+    folder,          # a run's folder, from `start_run`
+    callbacks=(),    # more callbacks
+    precision='',    # key of `precision.CHOICES`, or 'auto'; default: as the row says
+    checkpoint=60.,  # seconds between checkpoints
+    progress=True,   # show bars
+)->Learner:          # the learner, its model with the weights that were saved; None if there was no training of its own
+    "Train a run to its end, from wherever it stands, and save its weights; waits while another process trains it"
+    folder = Path(folder)
+    own = dict(callbacks=callbacks, precision=precision, checkpoint=checkpoint, progress=progress)
+    with FileLock(folder.with_name(f'.{folder.name}.training.lock')):
+        remove_stale(folder)
+        if (folder/'model.safetensors').exists(): return remove_checkpoints(folder)
+        return (join_members if open_run(folder)[0].members else _train)(folder, **own)
 
 # %% ../nbs/40_runner.ipynb #f6c5b6e9
 def load_model(
