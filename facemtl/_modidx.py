@@ -1274,6 +1274,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                 'facemtl.runner.remove_checkpoints': ('runner.html#remove_checkpoints', 'facemtl/runner.py'),
                                 'facemtl.runner.score_run': ('runner.html#score_run', 'facemtl/runner.py'),
                                 'facemtl.runner.set_up': ('runner.html#set_up', 'facemtl/runner.py'),
+                                'facemtl.runner.set_up_faces': ('runner.html#set_up_faces', 'facemtl/runner.py'),
                                 'facemtl.runner.start_run': ('runner.html#start_run', 'facemtl/runner.py'),
                                 'facemtl.runner.start_weights': ('runner.html#start_weights', 'facemtl/runner.py'),
                                 'facemtl.runner.train_run': ('runner.html#train_run', 'facemtl/runner.py')},

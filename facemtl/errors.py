@@ -6,7 +6,7 @@
 __all__ = ['scored_lines', 'predict_faces', 'one_label', 'outcomes', 'worst_faces', 'surest_mistakes', 'confusions',
            'error_rates', 'side_by_side', 'agreement', 'face_images', 'captions', 'montage']
 
-# %% ../nbs/42_errors.ipynb #48407080
+# %% ../nbs/42_errors.ipynb #751c39fb
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,16 +14,14 @@ import matplotlib.pyplot as plt
 import numpy as np, pandas as pd
 
 from .core import *
-from .assemble import Setup, input_stats
 from .compare import arrays
-from .data.split import Split
 from .metrics import predicted_class
 from .plots import show_faces
-from .runner import check_same, load_model, open_run, open_store, prediction_frame
+from .runner import load_model, open_run, prediction_frame, set_up_faces
 from .significance import mcnemar
 from .stats import wilson
 
-# %% ../nbs/42_errors.ipynb #2deb254c
+# %% ../nbs/42_errors.ipynb #64150bdb
 def scored_lines(
     folder, # a scored run's folder
 )->pd.DataFrame:
@@ -40,11 +38,8 @@ def predict_faces(
 )->pd.DataFrame:    # a line a face, part 'all'
     "A run's predictions of other faces, in the form of predictions.parquet; raises RunError if the tasks differ"
     row, tasks, _ = open_run(folder)
-    for t in tasks: check_same(t, table.task(t.name), f'{folder} and {table.name}')
     row = replace(row, protocol=replace(row.protocol, expand_scored=False))
-    store = open_store(row, table, row.size, progress)
-    readable = Split('all', 0, dict(all=np.setdiff1d(np.arange(len(table)), store.skipped)))
-    setup = Setup(row, table.select(row.tasks), readable, {row.size: store}, input_stats(row))
+    setup = set_up_faces(row, tasks, table, folder, progress)
     preds, _ = setup.predict(load_model(folder), 'all')
     return prediction_frame(setup.table, setup.predicted_rows('all'), preds, 'all')
 

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['start_run', 'open_run', 'open_store', 'set_up', 'start_weights', 'first_model', 'remove_checkpoints', 'join_members',
-           'train_run', 'load_model', 'prediction_frame', 'protocol_card', 'score_run', 'check_same', 'evaluate_run']
+           'train_run', 'load_model', 'prediction_frame', 'protocol_card', 'score_run', 'check_same', 'set_up_faces',
+           'evaluate_run']
 
 # %% ../nbs/40_runner.ipynb #73110f23
 import json
@@ -231,13 +232,26 @@ def score_run(
     write_json(folder/'metrics.json', out := out | (dict(log=log) if log else {}))
     return out
 
-# %% ../nbs/40_runner.ipynb #3495b01a
+# %% ../nbs/40_runner.ipynb #487bd4ea
 def check_same(mine, theirs, where):
     "Raise RunError if two tasks of one name are not the same question; toy classes stand for any"
     toy = any(c.startswith('toy-') for c in (*mine.classes, *theirs.classes))
     same = mine.kind == theirs.kind and len(mine.classes) == len(theirs.classes)
     if not same or not (toy or mine.classes == theirs.classes):
         raise RunError(f'{where}: the task {mine.name!r} is not the same: {mine} and {theirs}')
+
+def set_up_faces(
+    row:Row,       # of a trained run
+    tasks,         # its `Task`s
+    table,         # `FaceTable` of any faces that have labels of these tasks
+    where,         # what to call the run in an error
+    progress=False,# show a bar while images are decoded
+)->Setup:          # whose one part is 'all': the faces that can be read
+    "Other faces, as a run's network sees them; raises RunError if a task is not the same question"
+    for t in tasks: check_same(t, table.task(t.name), f'{where} and {table.name}')
+    store = open_store(row, table, row.size, progress)
+    readable = Split('all', 0, dict(all=np.setdiff1d(np.arange(len(table)), store.skipped)))
+    return Setup(row, table.select(row.tasks), readable, {row.size: store}, input_stats(row))
 
 def evaluate_run(
     run,           # a trained run's folder
@@ -248,10 +262,6 @@ def evaluate_run(
     "Scores of a run's model on all labelled faces below `root`; raises NoLabels if a task has no label there"
     row, tasks, _ = open_run(run)
     table, model = load_faces(data or row.data, root), load_model(run)
-    for t in tasks: check_same(t, table.task(t.name), f'{run} and {table.name}')
-    store = open_store(row, table, row.size, progress)
-    readable = Split('all', 0, dict(all=np.setdiff1d(np.arange(len(table)), store.skipped)))
-    setup = Setup(row, table.select(row.tasks), readable, {row.size: store}, input_stats(row))
-    preds, targs = setup.predict(model, 'all')
+    preds, targs = set_up_faces(row, tasks, table, run, progress).predict(model, 'all')
     preds = decided(run, tasks, preds)
     return plain({t.name: score(t, preds[t.name], targs[t.name]) for t in tasks})
