@@ -54,7 +54,7 @@ def move(points, matrix)->np.ndarray:
     "Points, (..., 2), where the matrix puts them"
     return np.asarray(points, float) @ matrix[:, :2].T + matrix[:, 2]
 
-# %% ../nbs/26_alignment.ipynb #e7768046
+# %% ../nbs/26_alignment.ipynb #717057c9
 def _region(image, lo, hi):
     "The pixels from column and row `lo` to `hi`, the last ones repeated beyond the border"
     (h, w), (x0, y0), (x1, y1) = image.shape[:2], lo, hi
@@ -67,6 +67,7 @@ def _shifted(image, by, size, fill):
     if (hi > lo).all(): out[lo[1]:hi[1], lo[0]:hi[0]] = image[lo[1] - by[1]:hi[1] - by[1], lo[0] - by[0]:hi[0] - by[0]]
     return out
 
+# %% ../nbs/26_alignment.ipynb #029decb6
 def warp_image(
     image,     # (H, W, 3) uint8
     matrix,    # (2, 3), from its coordinates to those of the result
@@ -108,11 +109,12 @@ def estimate_layout(
     place = np.median(points/sizes[:, None, ::-1], 0)*size[::-1]
     return Layout(name, tuple(int(v) for v in size), tuple((round(x, 1), round(y, 1)) for x, y in place.tolist()))
 
-# %% ../nbs/26_alignment.ipynb #a9205816
+# %% ../nbs/26_alignment.ipynb #ade8d18f
 LAYOUTS = dict(
     utkface=Layout('UTKFace', (200, 200), ((60., 58.9), (138.2, 59.4), (98.3, 103.4), (65., 134.4), (131.9, 134.9))),
     celeba=Layout('CelebA', (218, 178), ((69.4, 112.), (108.6, 111.2), (88., 136.), (72., 152.), (104.8, 151.6))),
-    mebeauty=Layout('MEBeauty', (224, 224), ((72.9, 89.9), (151.5, 89.6), (111.8, 131.5), (77.9, 167.9), (144.2, 167.5))))
+    mebeauty=Layout('MEBeauty', (224, 224), ((72.9, 89.9), (151.5, 89.6), (111.8, 131.5), (77.9, 167.9),
+                                            (144.2, 167.5))))
 
 def align(
     image,         # (H, W, 3) uint8

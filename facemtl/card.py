@@ -160,7 +160,7 @@ def widest_gaps(
         out.append(f"{name}, by {low['by']}: {metric} from {' to '.join(words)}")
     return out
 
-# %% ../nbs/51_card.ipynb #81546fc7
+# %% ../nbs/51_card.ipynb #0c89001b
 _LIMITS = '''
 - **The labels are impressions.** They are what annotators thought to see in a picture, in the few words that the data
   set gave them. No model can read from a face what a person's gender, race, age or beauty *is*; this one guesses what
@@ -170,8 +170,8 @@ _LIMITS = '''
 - **Groups differ**, and an average hides it. Groups that are not in the data are not in the tables either.{gaps}
 - **A probability is not a fact about a person.** {calibration}
 '''
-_INTERVAL = ('Intervals contain the annotated value of {percent:.0f} % of faces like those, on average over all of them '
-             'and not in every group.')
+_INTERVAL = ('Intervals contain the annotated value of {percent:.0f} % of faces like those, on average over all of '
+             'them and not in every group.')
 
 # %% ../nbs/51_card.ipynb #db11cae4
 _BODY = '''---
@@ -225,7 +225,7 @@ Predictor.load('{{ name }}.safetensors').predict(['photo.jpg'])
 ```
 '''
 
-# %% ../nbs/51_card.ipynb #678c6ad1
+# %% ../nbs/51_card.ipynb #0c4b0a9f
 def _training(info):
     "How the network was trained, and what a referee would object to"
     row, faces = info.row, ', '.join(f'{n:,} in {part}' for part, n in info.card.get('faces', {}).items())
@@ -234,8 +234,9 @@ def _training(info):
     several = f'{row.members} networks, of which the outputs are averaged; each: ' if row.members else ''
     augment = ', '.join(f'{k} {v}' for k, v in row.augment.items()) if isinstance(row.augment, dict) else row.augment
     flaws = ''.join(f'\n- {f}' for f in info.card.get('flaws', []))
-    return (f'{several}{row.epochs} epoch{"s"*(row.epochs != 1)} at up to {row.size} pixels from {start}; loss weights: '
-            f'{with_options(row.weighting)[0]}; augmentation: {augment}; seed {row.seed}. Faces: {faces or "unknown"}.'
+    return (f'{several}{row.epochs} epoch{"s"*(row.epochs != 1)} at up to {row.size} pixels from {start}; '
+            f'loss weights: {with_options(row.weighting)[0]}; augmentation: {augment}; seed {row.seed}. '
+            f'Faces: {faces or "unknown"}.'
             + (f'\n\nWhat a referee would object to:\n{flaws}' if flaws else ''))
 
 def _sure(info):

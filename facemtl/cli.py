@@ -216,29 +216,34 @@ def export(model, out, formats):
     with quiet_stdout(): files = export_all(path, out, dict.fromkeys(formats))
     for f in files: click.echo(f)
 
-# %% ../nbs/53_cli.ipynb #4f0b5e8f
+# %% ../nbs/53_cli.ipynb #a2aa8356
 @main.command()
 @click.argument('paths', nargs=-1, required=True, type=click.Path(exists=True))
 @click.option('--model', required=True, help="A finished run's folder or name, or a model file.")
 @click.option('--csv', type=click.Path(dir_okay=False), help='File for a table with a line a face.')
 @click.option('--draw', type=folder, help='Folder for pictures and films with the answers in them.')
-@click.option('--cam', metavar='ATTRIBUTE', default='',
-              help='With --draw: also maps for this answer, such as Eyeglasses, gender, race:Asian or age:lower.')
+@click.option('--cam', metavar='ATTRIBUTE', default='', help='With --draw: also maps for this answer, such as Eyeglasses, '
+              "gender, 'race: Asian' or 'age: lower'.")
 @click.option('--faces', type=click.Choice(['detect', 'aligned']), default='detect', show_default=True,
               help='aligned: each photo is one face, cut as in the data set that the model was trained on.')
-def predict(paths, model, **options):
+@click.option('--frames', type=click.IntRange(min=1), default=20_000, show_default=True,
+              help='Of a film, at most so many.')
+@click.option('--seconds', type=click.FloatRange(min=0), default=math.inf, help='End the work on all photos, and on each '
+              'film, after so long; default: never.')
+def predict(paths, model, frames, seconds, **options):
     "Say what a model sees in the faces of the photos and films at PATHS."
     path = find_model(model)
+    from facemtl.data.photo import Limits
     from facemtl.predict import Predictor
     from facemtl.video import predict_paths, spoken
     with quiet_stdout():
-        predictor = Predictor.load(path)
+        predictor = Predictor.load(path, limits=Limits(frames=frames, seconds=seconds))
         table = predict_paths(predictor, paths, **options)
     for line in spoken(predictor.info, table): click.echo(line)
     for name, why in table.attrs['notes'].items(): click.echo(f'facemtl: {name}: {why}', err=True)
     if not len(table): raise Failure('not one face was answered')
 
-# %% ../nbs/53_cli.ipynb #c93bc774
+# %% ../nbs/53_cli.ipynb #240f72f4
 @main.command()
 @click.argument('model')
 @click.option('--host', default='127.0.0.1', show_default=True, help='Address to listen on; another needs a token.')
@@ -247,6 +252,7 @@ def predict(paths, model, **options):
 def app(model, host, port, token):
     "Open a page that answers photos with the run or model file MODEL."
     path = find_model(model)
-    from facemtl.app import check_door, serve
-    check_door(host, token)
+    from facemtl.door import check_door
+    check_door(host, token)            # before anything heavy is imported
+    from facemtl.app import serve
     serve(path, host, port, token, ready=click.echo)

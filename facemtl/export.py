@@ -234,11 +234,12 @@ def to_torch_export(
         tmp.write_bytes(f.getvalue())
     return Path(path)
 
-# %% ../nbs/51_export.ipynb #ba0aa590
+# %% ../nbs/51_export.ipynb #9bbb8bd4
 def _int8(model, info, stem, faces, made):
+    x = faces()
     with tempfile.TemporaryDirectory() as d:
         graph = made.get('onnx') or to_onnx(model, info, Path(d)/'graph.onnx')
-        return quantise(graph, f'{stem}.int8.onnx', 'static', faces())
+        return quantise(graph, f'{stem}.int8.onnx', 'static', x)
 
 def _training_faces(source):
     if source.is_dir(): return pixels_of(set_up(source, False), 'train')[0]

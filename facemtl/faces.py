@@ -18,18 +18,17 @@ from .core import *
 from .alignment import estimate_layout, inverse, move, similarity, warp_image
 from .data.image import read_image
 
-# %% ../nbs/26_faces.ipynb #0e23bde3
+# %% ../nbs/26_faces.ipynb #7c49f13e
 ANCHORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)} # pixels from one to the next: sides of the two at each place
 MEAN = torch.tensor([104., 117, 123])                  # what is subtracted from blue, green and red
 
 @lru_cache
-def _session(threads):
+def _session():
     "The network; raises ConfigError that says how to get it"
     try: ort, weights = (importlib.import_module(m) for m in ('onnxruntime', 'retinaface.weights'))
     except ImportError as e: raise ConfigError(f"no face detector ({e}): pip install 'facemtl[faces]'") from e
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    options.intra_op_num_threads = 1
     return ort.InferenceSession(weights.WEIGHTS, options, providers=['CPUExecutionProvider'])
 
 def _anchors(height, width):
@@ -40,6 +39,7 @@ def _anchors(height, width):
         out.append(np.stack([np.column_stack([x, y, np.full(len(x), s)]) for s in sides], 1).reshape(-1, 3))
     return np.concatenate(out)
 
+# %% ../nbs/26_faces.ipynb #75b7928e
 def retinaface(
     images,   # (N, H, W, 3) uint8, RGB
     score=.9, # what scores less is left out
@@ -47,7 +47,7 @@ def retinaface(
     "What RetinaFace takes for faces, in pixels, each of them many times; raises ConfigError if it is not installed"
     x = torch.tensor(images).permute(0, 3, 1, 2).flip(1).contiguous().float() - MEAN[:, None, None]
     anchors, out = _anchors(*images.shape[1:3]), []
-    for moved, sure, five in zip(*_session(torch.get_num_threads()).run(None, dict(input=x.numpy()))):
+    for moved, sure, five in zip(*_session().run(None, dict(input=x.numpy()))):
         i = np.flatnonzero(sure[:, 1] >= score)
         at, side = anchors[i, :2], anchors[i, 2:]
         middle, half = at + .1*side*moved[i, :2], side*np.exp(.2*moved[i, 2:])/2
@@ -80,7 +80,7 @@ def canvas(
     matrix[:, 2] = np.floor(matrix[:, 2] + 1e-6) # a shift by whole pixels is the fastest
     return matrix, (int(wide[1]), int(wide[0]))
 
-# %% ../nbs/26_faces.ipynb #eacd1701
+# %% ../nbs/26_faces.ipynb #6713fd8e
 @dataclass(frozen=True, eq=False)
 class Face:
     "A face in a photo"
@@ -103,6 +103,7 @@ class Face:
         "Of the box, (x, y)"
         return (self.box[:2] + self.box[2:])/2
 
+# %% ../nbs/26_faces.ipynb #3df78caa
 def distinct(
     boxes, scores, points, # as `retinaface` gives them
     overlap=.4,            # intersection over union from which on two boxes are of the same face

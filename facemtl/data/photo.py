@@ -68,7 +68,7 @@ def _header(data, kind):
     except Image.UnidentifiedImageError as e: raise ImageError('it begins like a picture, but is none') from e
     except Exception as e: raise ImageError(' '.join(str(e).split()) or type(e).__name__) from e
 
-# %% ../../nbs/08_data.photo.ipynb #d58ad679
+# %% ../../nbs/08_data.photo.ipynb #702acf29
 KNOWN = 'JPEG, PNG, GIF, WebP, TIFF, BMP or AVIF'
 
 def decode_photo(
@@ -86,6 +86,7 @@ def decode_photo(
     try: return upright(decode_image(data), orientation)
     except ImageError as e: raise ImageError(' '.join(str(e).split())) from e
 
+# %% ../../nbs/08_data.photo.ipynb #50c64764
 def _content(source, limits):
     "The bytes of a file, or those given; raises ImageError if they are too many, or there is no file"
     data = source if isinstance(source, bytes) else None
@@ -97,7 +98,7 @@ def _content(source, limits):
     if len(data) <= limits.file_bytes: return data
     raise ImageError(f'larger than the {limits.file_bytes/2**20:.3g} MB that a file may have')
 
-# %% ../../nbs/08_data.photo.ipynb #c020d909
+# %% ../../nbs/08_data.photo.ipynb #0872c3a2
 def _pixels(array, limits):
     "An array as RGB; raises ImageError if it is no picture"
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or array.ndim == 3 and array.shape[2] not in (1, 3, 4):
@@ -118,6 +119,7 @@ def _png(array):
     Image.fromarray(array.squeeze(2) if array.shape[2:] == (1,) else array).save(out, 'PNG', compress_level=0)
     return out.getvalue()
 
+# %% ../../nbs/08_data.photo.ipynb #387879ec
 def read_photo(
     source,          # path, bytes of a file, uint8 array or Pillow image
     limits=Limits(), # what it may ask for
