@@ -39,6 +39,7 @@ PARAMETERS = {  # injected below the cell tagged `parameters`, to keep it short
     "speed.ipynb": "batch, steps, repeats = 16, 4, 2",
     "kills.ipynb": "kills, kills_a_run = 4, 2",
     "cams.ipynb": "n_faces, n_random = 8, 2",
+    "abuse.ipynb": "n_files = 300",
     "thresholds.ipynb": "row_name = 'resnet18'",
     "false_positives.ipynb": "studies, sims = 100, 300",
 }

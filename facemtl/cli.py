@@ -216,20 +216,20 @@ def export(model, out, formats):
     with quiet_stdout(): files = export_all(path, out, dict.fromkeys(formats))
     for f in files: click.echo(f)
 
-# %% ../nbs/53_cli.ipynb #a2aa8356
+# %% ../nbs/53_cli.ipynb #1c6544d5
 @main.command()
 @click.argument('paths', nargs=-1, required=True, type=click.Path(exists=True))
 @click.option('--model', required=True, help="A finished run's folder or name, or a model file.")
 @click.option('--csv', type=click.Path(dir_okay=False), help='File for a table with a line a face.')
 @click.option('--draw', type=folder, help='Folder for pictures and films with the answers in them.')
-@click.option('--cam', metavar='ATTRIBUTE', default='', help='With --draw: also maps for this answer, such as Eyeglasses, '
-              "gender, 'race: Asian' or 'age: lower'.")
+@click.option('--cam', metavar='ATTRIBUTE', default='',
+              help="With --draw: also maps for this answer, such as Eyeglasses, gender, 'race: Asian' or 'age: lower'.")
 @click.option('--faces', type=click.Choice(['detect', 'aligned']), default='detect', show_default=True,
               help='aligned: each photo is one face, cut as in the data set that the model was trained on.')
 @click.option('--frames', type=click.IntRange(min=1), default=20_000, show_default=True,
               help='Of a film, at most so many.')
-@click.option('--seconds', type=click.FloatRange(min=0), default=math.inf, help='End the work on all photos, and on each '
-              'film, after so long; default: never.')
+@click.option('--seconds', type=click.FloatRange(min=0), default=math.inf,
+              help='End the work on all photos, and on each film, after so long; default: never.')
 def predict(paths, model, frames, seconds, **options):
     "Say what a model sees in the faces of the photos and films at PATHS."
     path = find_model(model)

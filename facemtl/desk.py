@@ -33,14 +33,14 @@ class Upload:
     data:bytes=field(default=b'', repr=False)
     reason:str=''
 
-# %% ../nbs/51_desk.ipynb #a73491e8
+# %% ../nbs/51_desk.ipynb #68291020
 class Tray:
     "The content of files that were read a moment ago: `most` bytes altogether, for some seconds"
     def __init__(self, seconds=60., most=2**27):
         self.seconds, self.most, self.lock, self.held = seconds, most, threading.Lock(), {}
 
     def read(self, path, limit)->bytes:
-        "The first bytes of a file, which is deleted, or was a moment ago; raises OSError if it is neither there nor here"
+        "The first bytes of a file, which is deleted, or was a moment ago; raises OSError if it is nowhere"
         with self.lock:
             self.clear(self.seconds)
             try:
