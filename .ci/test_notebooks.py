@@ -35,7 +35,8 @@ NOT_COPIED = {".git", ".venv", "runs", "data", "_proc", "_docs", "_site", "build
               ".ipynb_checkpoints"}
 PARAMETERS = {  # injected below the cell tagged `parameters`, to keep it short
     "run_table.ipynb": "rows = 'resnet18'",
-    "score_losses.ipynb": "seeds, rows = 2, 'combo,mse'",
+    "score_losses.ipynb": "seeds, rows, epochs = 2, 'combo,mse', 2",
+    "hmtnet.ipynb": "epochs = 3",
     "speed.ipynb": "batch, steps, repeats = 16, 4, 2",
     "kills.ipynb": "kills, kills_a_run = 4, 2",
     "cams.ipynb": "n_faces, n_random = 8, 2",
