@@ -1000,6 +1000,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                 'facemtl.markup._object': ('markup.html#_object', 'facemtl/markup.py'),
                                 'facemtl.markup._plainly': ('markup.html#_plainly', 'facemtl/markup.py'),
                                 'facemtl.markup._said_html': ('markup.html#_said_html', 'facemtl/markup.py'),
+                                'facemtl.markup._shares': ('markup.html#_shares', 'facemtl/markup.py'),
                                 'facemtl.markup._value': ('markup.html#_value', 'facemtl/markup.py'),
                                 'facemtl.markup.answer_schema': ('markup.html#answer_schema', 'facemtl/markup.py'),
                                 'facemtl.markup.caveat': ('markup.html#caveat', 'facemtl/markup.py'),

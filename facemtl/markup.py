@@ -6,46 +6,45 @@
 __all__ = ['ANSWERS', 'CSS', 'IMPRESSIONS', 'plain_answers', 'answer_schema', 'caveat', 'data_url', 'drawn', 'face_html',
            'page_html', 'error_html']
 
-# %% ../nbs/51_markup.ipynb #786cbb45
+# %% ../nbs/51_markup.ipynb #d1f7d8fc
 import base64, html, io
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .core import *
+from .answers import answers
 from .card import said
 from .metrics import PRIMARY
 from .modelfile import ModelInfo, cuts
 
-# %% ../nbs/51_markup.ipynb #b7417169
-def _classes(info, task, p):
-    best = int(p > cuts(info, task.name)[0]) if task.kind == 'binary' else int(p.argmax())
-    p = np.array([1 - p, p]) if task.kind == 'binary' else p
-    return dict(label=task.classes[best], probability=float(p[best]),
-                probabilities={c: float(v) for c, v in zip(task.classes, p)})
+# %% ../nbs/51_markup.ipynb #783f8f72
+def _shares(task, row): return {c: float(row[f'{task.name}.{c}']) for c in task.classes}
 
-def _labels(info, task, p):
-    there = p > cuts(info, task.name)
-    return dict(labels=[c for c, yes in zip(task.classes, there) if yes],
-                probabilities={c: float(v) for c, v in zip(task.classes, p)})
+def _classes(info, task, row):
+    sure = float(row[f'{task.name}.probability'])
+    return dict(label=row[task.name], probability=sure, probabilities=_shares(task, row))
 
-def _value(info, task, v):
-    out, (low, high) = dict(value=float(v), unit=task.unit), task.range
+def _labels(info, task, row):
+    shares = _shares(task, row)
+    given = [c for c, cut in zip(task.classes, cuts(info, task.name)) if shares[c] > cut]
+    return dict(labels=given, probabilities=shares)
+
+def _value(info, task, row):
+    out = dict(value=float(row[task.name]), unit=task.unit)
     if task.name not in info.half_widths: return out
-    half = info.half_widths[task.name]
-    return out | dict(lo=float(np.clip(v - half, low, high)), hi=float(np.clip(v + half, low, high)),
-                      coverage=info.coverage)
+    return out | dict(lo=float(row[f'{task.name}.low']), hi=float(row[f'{task.name}.high']), coverage=info.coverage)
 
 ANSWERS = dict(binary=_classes, categorical=_classes, multilabel=_labels, regression=_value)
 
-# %% ../nbs/51_markup.ipynb #a2662713
+# %% ../nbs/51_markup.ipynb #b0038e40
 def plain_answers(
     info:ModelInfo, # tasks, thresholds, half-widths
     preds:dict,     # task -> calibrated predictions of N faces, in numpy
 )->list:            # N dicts: task -> answer
     "What is said of each face, in names and units; plain data"
-    each = {t.name: [ANSWERS[t.kind](info, t, p) for p in preds[t.name]] for t in info.tasks}
-    return [{name: of[i] for name, of in each.items()} for i in range(len(next(iter(preds.values()))))]
+    rows = answers(info, preds).to_dict('records')
+    return [{t.name: ANSWERS[t.kind](info, t, row) for t in info.tasks} for row in rows]
 
 # %% ../nbs/51_markup.ipynb #92e7a665
 def _object(needed=True, about=None, **properties):
