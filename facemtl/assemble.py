@@ -6,13 +6,15 @@
 __all__ = ['ADAPTERS', 'TOY', 'NORMS', 'MODELS', 'load_faces', 'duplicate_groups', 'split_faces', 'Phases', 'Setup',
            'stored_side', 'input_stats', 'shared_trunk', 'Kind', 'build_model', 'build_learner']
 
-# %% ../nbs/40_assemble.ipynb #aa307e11
+# %% ../nbs/40_assemble.ipynb #679baeb4
 import importlib, inspect
 from dataclasses import dataclass
 
 import numpy as np
+from filelock import FileLock
 
 from .core import *
+from .processes import place
 from .data.table import *
 from .data.toysets import toy_root
 from .data.split import SPLITS, Split, make_split
@@ -33,6 +35,7 @@ from .weighting import make_weighting
 from .experiments import *
 from .learner import *
 from .callbacks import *
+from .freezing import Freeze
 
 # %% ../nbs/40_assemble.ipynb #61c20b3e
 ADAPTERS = {name: f'facemtl.data.{name}' for name in ('utkface', 'scut', 'mebeauty', 'celeba')}
@@ -46,17 +49,19 @@ def load_faces(
     adapter = importlib.import_module(choose(ADAPTERS, data, 'data set'))
     return adapter.load(root or toy_root(data, **TOY))
 
-# %% ../nbs/40_assemble.ipynb #fbc84c0b
+# %% ../nbs/40_assemble.ipynb #40abcac6
 def duplicate_groups(
     table:FaceTable, # faces
     store,           # their image store, whose fingerprint names the files' content
 )->np.ndarray:       # (N,), equal numbers for pictures that are (nearly) the same
     "Groups of near-duplicates, from the cache if they were looked for before"
     file = cache_dir()/'duplicates'/f'{store.fingerprint}.npy'
-    if not file.exists():
-        groups = near_duplicates(table.paths, on_error='skip') # the store is in charge of unreadable files
-        with atomic_path(file) as tmp:
-            with open(tmp, 'wb') as f: np.save(f, groups)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f'{file}.lock'): # one looks, the others wait
+        if not file.exists():
+            groups = near_duplicates(table.paths, on_error='skip') # the store is in charge of unreadable files
+            with atomic_path(file) as tmp:
+                with open(tmp, 'wb') as f: np.save(f, groups)
     return np.load(file)
 
 def split_faces(
@@ -74,7 +79,7 @@ def split_faces(
     if not len(store.skipped): return made
     return make_split(table, made.name, made.seed, {k: np.setdiff1d(v, store.skipped) for k, v in made.parts.items()})
 
-# %% ../nbs/40_assemble.ipynb #53a68b9c
+# %% ../nbs/40_assemble.ipynb #c3bf66be
 class Phases:
     "Training batches whose image size follows the epoch: `by_size` holds `Batches`, `sizes` the size of each epoch"
     def __init__(self, by_size, sizes): self.by_size, self.sizes, self.now = by_size, sizes, by_size[sizes[0]]
@@ -99,10 +104,10 @@ class Setup:
 
     def batches(self, part, transform, size=None, **options):
         "The batches of a part of the split; of the scored part without the last one, if the protocol drops it"
-        p = self.row.protocol
+        p, me = self.row.protocol, place()
         options = dict(drop_last=p.drop_last and part == p.score_on) | options
         return Batches(**self.feed(part, size), batch_size=self.row.batch, transform=transform, seed=self.row.seed,
-                       **options)
+                       rank=me.rank, world=me.world, **options)
 
     def rows(self, part):
         "The faces of a part of the split; of the training part those that the row keeps"
@@ -143,7 +148,7 @@ def stored_side(
     looks = choose(INFERENCE, row.inference, 'inference')
     return -(-size*8//7) if any('crop' in o for o in (ops, *looks)) else size
 
-# %% ../nbs/40_assemble.ipynb #04ca0c3d
+# %% ../nbs/40_assemble.ipynb #4366e4fc
 NORMS = dict(imagenet=IMAGENET, half=HALF) # name -> mean and deviation of the colours
 
 def input_stats(row:Row)->tuple:
@@ -218,7 +223,7 @@ def build_learner(
     groups = parameter_groups(model, row.lr, row.head_lr, row.weight_decay, row.head_lrs)
     if learned := list(weighting.parameters()):
         groups.append(dict(params=learned, lr=row.weighting_lr, weight_decay=0., name='loss weights'))
-    asked = dict(ema=EMA, clip=Clip, mixup=Mixup)
+    asked = dict(frozen=Freeze, ema=EMA, clip=Clip, mixup=Mixup)
     extra = [c(getattr(row, k)) for k, c in asked.items() if getattr(row, k)]
     extra += [KeepBest()] if row.protocol.select == 'best' else []
     return Learner(model, tasks, setup.train_batches(), lambda o, y: task_losses(tasks, losses, o, y), weighting,

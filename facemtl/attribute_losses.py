@@ -6,11 +6,12 @@
 __all__ = ['FOCAL_SUMS', 'ATTRIBUTE_LOSSES', 'weight_of_labels', 'focal', 'effective_number', 'answer_weights', 'class_balanced',
            'count_answers', 'with_counts', 'asymmetric']
 
-# %% ../nbs/19_attribute_losses.ipynb #a46077c0
+# %% ../nbs/19_attribute_losses.ipynb #64cdc88f
 import torch, torch.nn.functional as F
 
 from .core import *
 from .masking import *
+from .processes import sum_in_all
 
 # %% ../nbs/19_attribute_losses.ipynb #2af8c0e4
 def weight_of_labels(
@@ -25,10 +26,10 @@ def weight_of_labels(
     needs(w.shape == (len(task.classes),), task, 'bce', f'{len(task.classes)} label weights, got {tuple(w.shape)}')
     return w
 
-# %% ../nbs/19_attribute_losses.ipynb #ea71b70f
+# %% ../nbs/19_attribute_losses.ipynb #5085aee7
 FOCAL_SUMS = dict( # how focal weights and cross-entropies, (...), become a number
     clean=lambda a, each, known: known_mean(a*each, known),
-    paper=lambda a, each, known: (a*known).sum()*known_mean(each, known))
+    paper=lambda a, each, known: sum_in_all((a*known).sum())*known_mean(each, known))
 
 def focal(
     task,            # binary or multilabel `Task`

@@ -5,14 +5,15 @@
 # %% auto #0
 __all__ = ['training_state', 'restore', 'Checkpoint', 'newest_checkpoint']
 
-# %% ../nbs/32_checkpoint.ipynb #cce3f946
-import os, time, warnings
+# %% ../nbs/32_checkpoint.ipynb #5e51cb79
+import os, time, warnings, zipfile
 from pathlib import Path
 
 import torch
 
 from .core import *
 from .learner import *
+from .processes import gathered, place
 
 # %% ../nbs/32_checkpoint.ipynb #792f9621
 def training_state(
@@ -36,7 +37,7 @@ def restore(
     for c in learn.callbacks:
         if type(c).__name__ in state['extra']: c.load(state['extra'][type(c).__name__])
 
-# %% ../nbs/32_checkpoint.ipynb #2652f161
+# %% ../nbs/32_checkpoint.ipynb #fffbfecd
 class Checkpoint(Callback):
     "Saves the training's state every `seconds` and after each epoch, and goes on from it when the training starts"
     order = 90
@@ -48,6 +49,8 @@ class Checkpoint(Callback):
     def before_fit(self, learn):
         state = newest_checkpoint(self.folder)
         if state is not None: restore(learn, state)
+        if len(set(gathered((learn.epoch, learn.batch)))) > 1:
+            raise RunError(f'{self.folder}: the processes found different checkpoints; it has to be one folder for all')
         self.last = time.monotonic()
 
     def after_batch(self, learn):
@@ -56,12 +59,24 @@ class Checkpoint(Callback):
     def after_epoch(self, learn): self.save(learn)
 
     def save(self, learn):
-        "Write the state; the file that was the newest becomes the one before it"
-        new, old = self.files
-        with atomic_path(new) as tmp:
-            torch.save(training_state(learn), tmp)
-            if new.exists(): os.replace(new, old)
+        "Write the state; the file that was the newest becomes the one before it; raises RunError if it cannot"
+        if place().first: _write(training_state(learn), *self.files)
         self.last = time.monotonic()
+
+def _write(state, new, old):
+    try:
+        with atomic_path(new) as tmp:
+            torch.save(state, tmp)
+            if new.exists(): os.replace(new, old)
+    except (OSError, RuntimeError) as e: # torch's own writer raises RuntimeError where the disk is full
+        raise RunError(f'{new}: the checkpoint cannot be written ({e}); mend that and start the run again: it goes on '
+                       'from the one before') from e
+
+def _read(file):
+    "The state in a file; raises an error of some kind if it is damaged"
+    with zipfile.ZipFile(file) as z:
+        if bad := z.testzip(): raise zipfile.BadZipFile(f'{bad} is not what was written')
+    return torch.load(file, map_location='cpu', weights_only=True)
 
 def newest_checkpoint(
     folder, # folder of the checkpoints
@@ -70,7 +85,7 @@ def newest_checkpoint(
     bad = []
     for f in (Path(folder)/'checkpoint.pt', Path(folder)/'checkpoint-1.pt'):
         if not f.exists(): continue
-        try: state = torch.load(f, map_location='cpu', weights_only=True)
+        try: state = _read(f)
         except Exception as e: bad.append(f'{f.name}: {type(e).__name__}'); continue
         if bad: warnings.warn(f"damaged checkpoint ({'; '.join(bad)}); the training goes on from {f.name}")
         return state

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['folder', 'Failure', 'Commands', 'tables', 'datasets', 'adapter', 'near', 'Name', 'quiet_stdout', 'main',
-           'list_tables', 'check_rows', 'table', 'report', 'data', 'prepare', 'check', 'finite', 'find_run', 'evaluate',
-           'find_model', 'card', 'export', 'predict', 'app']
+           'list_tables', 'check_rows', 'table', 'start', 'train', 'report', 'data', 'prepare', 'check', 'finite',
+           'find_run', 'evaluate', 'find_model', 'card', 'export', 'predict', 'app']
 
 # %% ../nbs/53_cli.ipynb #69d3f146
 import contextlib, importlib, json, math, os, sys, tempfile
@@ -122,6 +122,34 @@ def table(name, rows, **options):
     from facemtl.jobs import run_table_notebook
     with quiet_stdout(): path = run_table_notebook(table=name, **given)
     click.echo(path)
+
+# %% ../nbs/53_cli.ipynb #80ea69e0
+@main.command()
+@click.argument('name', type=Name('table', tables))
+@click.argument('row')
+@click.option('--scale', type=click.Choice(['toy', 'small', 'paper']), default='toy', show_default=True,
+              help='As for `table`.')
+@click.option('--seed', type=click.IntRange(min=0), default=0, show_default=True, help='Seed of the training.')
+@click.option('--data-root', 'root', type=folder, help='Folder of the data sets; default: $FACEMTL_DATA, then data/.')
+@click.option('--runs-dir', 'runs', type=folder, help='Folder of the runs; default: runs/.')
+def start(name, row, scale, seed, root, runs):
+    "Make the folder of the run of one ROW of the table NAME, and print it."
+    check_rows(name, row)
+    from facemtl.together import start_row
+    with quiet_stdout(): path = start_row(name, row, scale, seed, root or '', runs or '')
+    click.echo(path)
+
+@main.command()
+@click.argument('run', type=click.Path(exists=True, file_okay=False))
+@click.option('--processes', type=click.IntRange(min=1), default=1, show_default=True, help='Devices of this machine.')
+@click.option('--precision', default='', help='float32, bfloat16 or auto; default: as the row says.')
+def train(run, processes, precision):
+    "Train the run in the folder RUN to its end, from wherever it stands."
+    from facemtl.together import train_here, train_together
+    with quiet_stdout():
+        if processes > 1: train_together(run, processes, precision)
+        else: train_here(run, precision)
+    click.echo(run)
 
 # %% ../nbs/53_cli.ipynb #cec87ad4
 def report(

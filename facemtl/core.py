@@ -8,8 +8,8 @@ __all__ = ['KINDS', 'FacemtlError', 'DataError', 'ImageError', 'NoLabels', 'Spli
            'cache_dir', 'real_data', 'atomic_path', 'write_text', 'write_json', 'read_json', 'remove_stale', 'seed_for',
            'seed_everything', 'default_device', 'keep_memory']
 
-# %% ../nbs/00_core.ipynb #12ccbe70
-import contextlib, ctypes, hashlib, json, os, random, shutil, sys
+# %% ../nbs/00_core.ipynb #0fa232d0
+import contextlib, ctypes, hashlib, json, os, platform, random, shutil, sys, time
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def real_data(
     if path is not None and path.is_dir(): return path.resolve()
     print(f'skipped: needs {name} below $FACEMTL_DATA')
 
-# %% ../nbs/00_core.ipynb #4945a7ea
+# %% ../nbs/00_core.ipynb #b42476e1
 def _remove(path):
     "Remove a file or a folder, if it is there"
     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -154,6 +154,13 @@ def _sync(path):
     for p in ([path] if path.is_file() else [q for q in path.rglob('*') if q.is_file()]):
         with open(p, 'rb+') as f: os.fsync(f.fileno())
 
+_HOST = fingerprint(platform.node(), length=6) # this machine, in the names of temporary files
+
+def _named(error, path):
+    "An error of the operating system, with a file's name if it has none: a full disk does not say whose write failed"
+    error.filename = error.filename or str(path)
+    return error
+
 @contextlib.contextmanager
 def atomic_path(
     path,              # final path of a file or folder
@@ -162,13 +169,14 @@ def atomic_path(
     "A temporary path beside `path`, renamed to it if the block ends well, removed if it does not"
     path = Path(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    tmp = path.with_name(f'.{path.name}.{os.getpid()}-{os.urandom(4).hex()}.part')
+    tmp = path.with_name(f'.{path.name}.{os.getpid()}-{os.urandom(4).hex()}-{_HOST}.part')
     if folder: tmp.mkdir()
     try:
         yield tmp
         _sync(tmp)
         if folder and path.is_dir(): _remove(path)
         os.replace(tmp, path)
+    except OSError as e: raise _named(e, path)
     finally: _remove(tmp)
 
 def write_text(
@@ -188,15 +196,23 @@ def read_json(path):
     try: return json.loads(Path(path).read_text(encoding='utf-8'))
     except (OSError, ValueError) as e: raise RunError(f'{path}: cannot be read as JSON ({e})') from e
 
-# %% ../nbs/00_core.ipynb #9e98d976
+# %% ../nbs/00_core.ipynb #add2869b
+def _alive(pid):
+    "Whether a process of this machine still works; one that has ended and was not yet waited for does not"
+    import psutil
+    try: return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess: return False
+    except psutil.AccessDenied: return True
+
 def remove_stale(
     folder, # where things are written with `atomic_path`
 ):
     "Remove the temporary files and folders that killed processes left in `folder`"
-    import psutil
     for p in Path(folder).glob('.*.part'):
-        pid = p.name.split('.')[-2].split('-')[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)): _remove(p)
+        pid, _, rest = p.name.split('.')[-2].partition('-')
+        with contextlib.suppress(FileNotFoundError): # its owner may be done with it just now
+            old, mine = time.time() - p.stat().st_mtime > 86400, rest.rpartition('-')[2] == _HOST
+            if (pid.isdigit() and not _alive(int(pid))) if mine else old: _remove(p)
 
 # %% ../nbs/00_core.ipynb #47120093
 def seed_for(

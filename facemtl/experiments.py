@@ -42,7 +42,7 @@ def told(
     values = {f.name: getattr(obj, f.name) for f in fields(obj) if getattr(obj, f.name) != default(f)}
     return {k: told(v) if is_dataclass(v) else v for k, v in values.items()}
 
-# %% ../nbs/24_experiments.ipynb #135d5ce7
+# %% ../nbs/24_experiments.ipynb #5898305a
 @dataclass(frozen=True)
 class Row:
     "One row of a table: data, model, training and protocol, with the published values"
@@ -84,6 +84,7 @@ class Row:
     phases:tuple=()                   # ((epochs, size), ...) of a training that grows its images
     batch:int=32                      # faces a step
     ema:float=0.                      # decay of the averaged weights; 0 for none
+    frozen:tuple=()                   # ((epoch, layer), ...): from then on the backbone up to that layer stays as it is
     members:int=0                     # networks of different seeds whose outputs are averaged; 0: one network
     clip:float=0.                     # bound on the gradient's norm; 0 for none
     norm:str=''                       # key of `assemble.NORMS`: how input is normalised; '': as the backbone wants it
@@ -120,8 +121,8 @@ def row_from_dict(
     if unknown := set(d) - known:
         raise ConfigError(f"row {d.get('name')!r}: unknown field {', '.join(sorted(unknown))}; "
                           f"there are: {', '.join(sorted(known))}")
-    tuples = {k: tuple(map(tuple, d[k])) if k == 'phases' else tuple(d[k])
-              for k in ('tasks', 'phases', 'thin') if k in d}
+    tuples = {k: tuple(map(tuple, d[k])) if k in ('phases', 'frozen') else tuple(d[k])
+              for k in ('tasks', 'phases', 'frozen', 'thin') if k in d}
     protocol = {} if 'protocol' not in d else dict(protocol=Protocol(
         **{**d['protocol'], 'flaws': tuple(d['protocol'].get('flaws', ()))}))
     start = dict(start=row_from_dict(d['start'])) if d.get('start') else {}
@@ -145,19 +146,19 @@ def _changed(row, scale):
         row = replace(row, **new | dict(options=row.options | new.get('options', {})))
     return row
 
-# %% ../nbs/24_experiments.ipynb #d053d82f
+# %% ../nbs/24_experiments.ipynb #4e838078
 def _toy(row):
     "A row for drawn faces: a quarter of the width, eight small epochs, one layer a head, no pretrained weights"
     size, lr = max(48, MIN_SIZE.get(row.backbone, 0)), dict(sgd=.02).get(row.optimiser, 2e-3)
     made = replace(row, width=.25, pretrained=False, epochs=8, size=size, phases=(), batch=32, lr=lr, head='linear',
-                   weighting_lr=.1, dropout=0., augment='flip', mixup=0., schedule='one_cycle',
+                   weighting_lr=.1, dropout=0., augment='flip', mixup=0., frozen=(), schedule='one_cycle',
                    ema=min(row.ema, .9))
     return _changed(made, 'toy')
 
 def _small(row):
-    "A row for a laptop: six epochs at no more than 96 pixels (where the backbone can)"
+    "A row for a laptop: six epochs, none of them frozen, at no more than 96 pixels (where the backbone can)"
     size = max(min(row.size, 96), MIN_SIZE.get(row.backbone, 0))
-    return _changed(replace(row, epochs=6, size=size, phases=(), schedule='one_cycle'), 'small')
+    return _changed(replace(row, epochs=6, size=size, phases=(), frozen=(), schedule='one_cycle'), 'small')
 
 SCALES = dict(toy=_toy, small=_small, paper=lambda row: row)
 

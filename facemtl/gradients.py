@@ -6,15 +6,16 @@
 __all__ = ['trainable', 'length', 'mean_of', 'GradNorm', 'inner_products', 'root', 'combined', 'solver', 'apart',
            'GradientMethod', 'PCGrad', 'CAGrad', 'MGDA', 'AlignedMTL', 'UPGrad', 'NashMTL']
 
-# %% ../nbs/21_gradients.ipynb #d977061f
+# %% ../nbs/21_gradients.ipynb #e6b50e88
 import warnings
 
 import torch
 
 from .core import *
 from .factors import *
+from .processes import mean_of_all
 
-# %% ../nbs/21_gradients.ipynb #2e1b48e3
+# %% ../nbs/21_gradients.ipynb #2a44e7f3
 def trainable(shared, name):
     "The shared parameters that are trained; raises ConfigError, naming the method, if there are none"
     if found := [p for p in shared if p.requires_grad]: return found
@@ -22,8 +23,8 @@ def trainable(shared, name):
                       'to train: it needs `shared_parameters()`, not all of them frozen')
 
 def length(loss, parameter):
-    "The length of a loss's gradient in one parameter"
-    return torch.autograd.grad(loss, parameter, retain_graph=True, materialize_grads=True)[0].norm()
+    "The length of a loss's gradient in one parameter, over the faces of all processes"
+    return mean_of_all(torch.autograd.grad(loss, parameter, retain_graph=True, materialize_grads=True))[0].norm()
 
 def mean_of(x, known):
     "Mean of the entries of `x` that are `known`; 0 if none is"
@@ -83,7 +84,7 @@ def combined(before, alpha, row):
     parts = [p for p in parts if p is not None]
     return sum(parts[1:], parts[0]) if parts else None
 
-# %% ../nbs/21_gradients.ipynb #8cef67f7
+# %% ../nbs/21_gradients.ipynb #6bb676b1
 def solver(name, **options):
     "What finds alpha in torchjd's method `name`; raises ConfigError if torchjd or a solver that it needs is missing"
     try:
@@ -102,7 +103,7 @@ def apart(
     for i, loss in enumerate(losses):
         for p in shared: p.grad = None
         (scale(loss) if scale else loss).backward(retain_graph=i < len(losses) - 1)
-        rows.append([p.grad for p in shared])
+        rows.append(mean_of_all([p.grad for p in shared]))
     return rows
 
 # %% ../nbs/21_gradients.ipynb #972f4704

@@ -6,7 +6,7 @@
 __all__ = ['notebook', 'one_process', 'run_notebook', 'refuse_unknown', 'Job', 'table_jobs', 'run_row', 'Bars', 'summary',
            'run_jobs', 'check_done', 'ceiling', 'status_file', 'run_table_notebook', 'table_file']
 
-# %% ../nbs/41_jobs.ipynb #824a0b40
+# %% ../nbs/41_jobs.ipynb #44c89336
 import ast, threading, time, traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 from .core import *
 from .experiments import *
 from .catalogue import TABLES
+from .lost import again_if_lost
 
 # %% ../nbs/41_jobs.ipynb #2c1a7a15
 def notebook(
@@ -154,7 +155,7 @@ class Bars:
         "Close all bars, those of runs that have not ended too"
         for b in (*self.bars.values(), self.all): b and b.close()
 
-# %% ../nbs/41_jobs.ipynb #b8e73dd5
+# %% ../nbs/41_jobs.ipynb #ce10d523
 def summary(
     result,  # what metrics.json holds, or {'error': text}
     columns, # `Column`s to speak of; those without a score are left out
@@ -186,8 +187,9 @@ def run_jobs(
     title = lambda j: j.row.title + (f', seed {j.seed}' if j.seed else '')
     states = [dict(title=title(j), folder='', state='waiting', text='') for j in jobs]
     pool = executor or ThreadPoolExecutor(workers)
-    futures = [pool.submit(_work, j, s, table, runs, options) for j, s in zip(jobs, states)]
-    while not all(f.done() for f in futures):
+    submit = lambda i: pool.submit(_work, jobs[i], states[i], table, runs, options)
+    futures, lost = [submit(i) for i in range(len(jobs))], {}
+    while again_if_lost(futures, submit, lost) or not all(f.done() for f in futures):
         if watch: watch(states)
         time.sleep(.5)
     if watch: watch(states)

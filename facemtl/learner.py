@@ -6,13 +6,14 @@
 __all__ = ['OPTIMISERS', 'parameter_groups', 'Callback', 'StopTraining', 'Moments', 'Learner', 'forward', 'again', 'predict',
            'to_device_of', 'ListBatches']
 
-# %% ../nbs/30_learner.ipynb #87f541d7
+# %% ../nbs/30_learner.ipynb #ea859b56
 import contextlib, math
 from functools import partial
 
 import torch
 
 from .core import *
+from .processes import gathered, jointly, mean_gradients, of_all, place, put_together, start_alike
 from .models.heads import decode
 
 # %% ../nbs/30_learner.ipynb #83f284e0
@@ -63,7 +64,7 @@ class Moments:
         "The callback of a class, or None"
         return next((c for c in self.callbacks if isinstance(c, kind)), None)
 
-# %% ../nbs/30_learner.ipynb #f2c147a2
+# %% ../nbs/30_learner.ipynb #0476ecdb
 class Learner(Moments):
     "Trains a model on batches `(x, {task: y})`; callbacks do the rest"
     def __init__(self, model, tasks, train, losses, weighting, optimiser, epochs, valid=None, callbacks=(), seed=0):
@@ -78,6 +79,7 @@ class Learner(Moments):
     def fit(self):
         "Train to the last epoch, from wherever `epoch` and `batch` stand"
         keep_memory()
+        start_alike([*self.model.state_dict().values(), *self.weighting.state_dict().values()])
         self.call('before_fit')
         with contextlib.suppress(StopTraining):
             while self.epoch < self.epochs: self.one_epoch()
@@ -98,12 +100,14 @@ class Learner(Moments):
 
     def step(self):
         "Forward, losses, gradients, update"
-        seed_everything(self.seed, 'step', self.epoch, self.batch)
+        _seed(self)
         self.xb, self.yb = to_device_of(self.model, self.xb, self.yb)
-        with self.around():
+        with self.around(), jointly():
             self.call('before_batch')
             self.outs, self.losses = forward(self, self.model)
             self.call('after_loss')
+            self.losses = of_all(self.losses)
+            if place().world > 1: seed_everything(self.seed, 'weighting', self.epoch, self.batch) # one draw for all
             self.weighting.backward(self.losses, self.shared, self.scale)
             if not self.hold: self.update()
         _count(self)
@@ -111,6 +115,7 @@ class Learner(Moments):
 
     def update(self):
         "Apply the gradients and clear them"
+        mean_gradients(p for g in self.optimiser.param_groups for p in g['params'])
         self.call('before_step')
         self.optimiser.step()
         self.optimiser.zero_grad()
@@ -125,7 +130,11 @@ class Learner(Moments):
         self.call('after_validate')
         return self.scores
 
-# %% ../nbs/30_learner.ipynb #719a34ec
+# %% ../nbs/30_learner.ipynb #c371f14f
+def _seed(learn):
+    "Seed all generators for the learner's step; other processes draw other numbers, for they have other faces"
+    seed_everything(learn.seed, 'step', learn.epoch, learn.batch, *([] if place().first else [place().rank]))
+
 def forward(learn, model):
     "Outputs of `model` for the learner's batch, in float32, and the loss of each task"
     with learn.autocast(): outs = model(learn.xb)
@@ -136,11 +145,11 @@ def forward(learn, model):
 def again(learn):
     "The losses of the same batch, with the same dropout, after the update; batch norm's statistics stay as they are"
     kept, buffers = (learn.outs, learn.losses), {k: b.clone() for k, b in learn.model.named_buffers()}
-    seed_everything(learn.seed, 'step', learn.epoch, learn.batch)
+    _seed(learn)
     shadow = partial(torch.func.functional_call, learn.model, buffers, tie_weights=False) # a module may have two names
     learn.outs, learn.losses = forward(learn, shadow)
     learn.call('after_loss')
-    new, (learn.outs, learn.losses) = learn.losses, kept
+    new, (learn.outs, learn.losses) = of_all(learn.losses), kept
     return new
 
 def _count(learn):
@@ -152,7 +161,7 @@ def _count(learn):
         learn.sums[k] = learn.sums.get(k, 0.) + v
     learn.batch, learn.n_steps = learn.batch + 1, learn.n_steps + 1
 
-# %% ../nbs/30_learner.ipynb #5972857c
+# %% ../nbs/30_learner.ipynb #8b353832
 @torch.inference_mode()
 def predict(
     model,      # gives {task: output}; left in the mode it was in
@@ -175,7 +184,8 @@ def predict(
         if loss_of: _add_losses(sums, loss_of(outs[0], yb), yb)
     model.train(was)
     cat = lambda parts: {k: torch.cat(v).numpy() for k, v in parts.items() if v}
-    return cat(preds), cat(targs), {k: s/n if n else math.nan for k, (n, s) in sums.items()}
+    preds, targs, sums = _of_shares(batches, cat(preds), cat(targs), sums)
+    return preds, targs, {k: s/n if n else math.nan for k, (n, s) in sums.items()}
 
 def _add_losses(sums, losses, yb):
     "Add a batch's losses to `sums` (task -> (count, sum)), each weighed by the number of its known labels"
@@ -183,6 +193,15 @@ def _add_losses(sums, losses, yb):
         n, s = sums.get(k, (0, 0.))
         known = int((~torch.isnan(yb[k])).sum())
         sums[k] = n + known, s + float(v)*known
+
+def _of_shares(batches, preds, targs, sums):
+    "Predictions, labels and sums of losses of all processes, where the batches were shared out among them"
+    if getattr(batches, 'world', 1) < 2: return preds, targs, sums
+    parts, total = gathered((batches.positions, preds, targs, sums)), {}
+    for k, (n, s) in ((k, v) for *_, own in parts for k, v in own.items()):
+        total[k] = total.get(k, (0, 0.))[0] + n, total.get(k, (0, 0.))[1] + s
+    whole = lambda i: put_together([(p[0], p[i]) for p in parts], batches.n_faces)
+    return whole(1), whole(2), total
 
 def to_device_of(model, xb, yb):
     "A batch on the device on which the model's parameters lie"

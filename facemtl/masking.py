@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['known_mean', 'split_known', 'needs', 'yes_no']
 
-# %% ../nbs/18_masking.ipynb #289bdbb5
+# %% ../nbs/18_masking.ipynb #37f25f9e
 import torch
 
 from .core import *
+from .processes import mean_count
 
-# %% ../nbs/18_masking.ipynb #582d38a6
+# %% ../nbs/18_masking.ipynb #d00bbcbb
 def known_mean(
     loss,         # loss of each face (or label), (B,) or (B, L); anything finite where unknown
     known,        # which labels are known, boolean, same shape
@@ -18,7 +19,7 @@ def known_mean(
 ):                # scalar
     "Weighted mean of `loss` where `known`; exact zero, with a gradient of zeros, where nothing is"
     weight = known.float() if weight is None else weight*known
-    return (torch.where(known, loss, 0)*weight).sum() / weight.sum().clamp(min=1e-12)
+    return (torch.where(known, loss, 0)*weight).sum() / mean_count(weight.sum()).clamp(min=1e-12)
 
 # %% ../nbs/18_masking.ipynb #39524250
 def split_known(targ):

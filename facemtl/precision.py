@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FORMATS', 'PRECISIONS', 'CHOICES', 'autocast_for', 'Timer', 'fastest', 'Precision']
 
-# %% ../nbs/33_precision.ipynb #9e073558
+# %% ../nbs/33_precision.ipynb #3f1df585
 import contextlib, copy, time
 from functools import partial
 
@@ -13,6 +13,7 @@ import torch
 
 from .core import *
 from .learner import *
+from .processes import place, same
 
 # %% ../nbs/33_precision.ipynb #a8a8b8a8
 FORMATS = dict(nchw=torch.contiguous_format, channels_last=torch.channels_last)
@@ -59,7 +60,7 @@ def fastest(
     seconds = {c: min(t[c] for t in times) for c in choices}
     return min(seconds, key=seconds.get), seconds
 
-# %% ../nbs/33_precision.ipynb #47d794e4
+# %% ../nbs/33_precision.ipynb #ab6500d3
 class Precision(Callback):
     "Sets precision and memory format: one of `CHOICES`, or 'auto' for the faster of float32 and bfloat16"
     order = -20
@@ -70,8 +71,10 @@ class Precision(Callback):
         if file and file.exists(): self.choice = read_json(file)['choice']
         if self.choice == 'auto':
             x, _ = to_device_of(learn.model, next(iter(learn.train))[0], {})
-            self.choice, self.seconds = fastest(learn.model, x)
+            self.choice, self.seconds = fastest(learn.model, x[:32])
+        self.choice = same(self.choice) # several processes may measure differently
         precision, layout = choose(CHOICES, self.choice, 'precision')
-        if file and not file.exists(): write_json(file, dict(choice=self.choice, step_seconds=self.seconds))
+        if file and place().first and not file.exists():
+            write_json(file, dict(choice=self.choice, step_seconds=self.seconds))
         learn.model.to(memory_format=FORMATS[layout])
         learn.autocast = autocast_for(precision, next(learn.model.parameters()).device.type)

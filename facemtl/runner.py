@@ -4,19 +4,18 @@
 
 # %% auto #0
 __all__ = ['start_run', 'open_run', 'open_store', 'set_up', 'start_weights', 'first_model', 'remove_checkpoints', 'join_members',
-           'train_run', 'load_model', 'prediction_frame', 'protocol_card', 'score_run', 'check_same', 'set_up_faces',
-           'evaluate_run']
+           'train_run', 'load_model', 'protocol_card', 'score_run', 'check_same', 'set_up_faces', 'evaluate_run']
 
-# %% ../nbs/40_runner.ipynb #73110f23
+# %% ../nbs/40_runner.ipynb #31ee9eac
 import json
 from pathlib import Path
 
 import numpy as np, pandas as pd, torch
-from filelock import FileLock
 from torch import nn
 from safetensors.torch import load_file, save_file
 
 from .core import *
+from .processes import join, place, same, sole_owner, wait
 from .data.split import Split
 from .data.store import ImageStore
 from .metrics import score
@@ -29,7 +28,7 @@ from .cost import Cost
 from .clock import *
 from .assemble import *
 from .decide import *
-from .scores import protocol_scores
+from .scores import prediction_frame, protocol_scores
 
 # %% ../nbs/40_runner.ipynb #1a7b25f2
 def start_run(
@@ -77,7 +76,7 @@ def set_up(
     split = split_faces(row, whole, stores[row.size])
     return Setup(row, table, split, stores, input_stats(row), whole.fingerprint)
 
-# %% ../nbs/40_runner.ipynb #908077f9
+# %% ../nbs/40_runner.ipynb #5551a237
 def start_weights(
     folder, # folder of a run whose row starts from another one
 )->dict:    # name -> tensor, of the backbone alone
@@ -109,6 +108,10 @@ def join_members(
     row, _, config = open_run(folder)
     runs = [start_run(r, config['root'], folder.parent) for r in needed_rows(row)]
     for r in runs: train_run(r, **options)
+    if place().first: _join(folder, row, runs)
+    wait()
+
+def _join(folder, row, runs):
     took = [read_json(r/'environment.json') for r in runs]
     add = lambda ds: {k: (max if 'memory' in k else sum)(d[k] for d in ds) for k in ds[0] if all(k in d for d in ds)}
     spent = add([{k: v for k, v in t.items() if k.startswith(('train', 'peak'))} for t in took])
@@ -119,19 +122,24 @@ def join_members(
     _save_weights(folder, row, {f'members.{i}.{k}': v for i, r in enumerate(runs)
                                 for k, v in load_file(r/'model.safetensors').items()})
 
-def _train(folder, callbacks, precision, checkpoint, progress):
-    "Train the one network of a run"
-    setup = set_up(folder, progress)
-    row, bars = setup.row, [Progress(setup.row.title)] if progress else []
-    cost, beat = Cost(), Heartbeat(folder)
-    extra = [Precision(precision or row.precision, folder), Metrics(), LogWeights(), CSVLog(folder/'history.csv'),
-             cost, beat, *bars, *callbacks, Checkpoint(folder, checkpoint)]
-    learn = build_learner(setup, first_model(folder, setup), extra)
-    learn.fit()
+def _finish(folder, row, learn, cost, beat):
+    "Write what it took, and the weights"
     took = {f'train_{k}': v for k, v in beat.state().items()} | dict(peak_memory_mb=peak_memory(), cost=cost.figures)
-    write_json(folder/'environment.json', environment() | took)
+    write_json(folder/'environment.json', environment() | took | dict(processes=place().world))
     _save_weights(folder, row, {k: v.contiguous().cpu() for k, v in learn.model.state_dict().items()})
-    remove_checkpoints(folder)
+
+def _train(folder, callbacks, precision, checkpoint, progress):
+    "Train a run that is not finished; the first of several processes writes its files"
+    setup, first = set_up(folder, progress), place().first
+    row, bars = setup.row, [Progress(setup.row.title)] if progress and first else []
+    cost, beat = Cost(), Heartbeat(folder)
+    extra = [Precision(precision or row.precision, folder), Metrics(), LogWeights()]
+    writes = [CSVLog(folder/'history.csv'), cost, beat] if first else []
+    learn = build_learner(setup, first_model(folder, setup),
+                          [*extra, *writes, *bars, *callbacks, Checkpoint(folder, checkpoint)])
+    learn.fit()
+    if first: _finish(folder, row, learn, cost, beat)
+    wait()
     return learn
 
 def train_run(
@@ -141,15 +149,18 @@ def train_run(
     checkpoint=60.,  # seconds between checkpoints
     progress=True,   # show bars
 )->Learner:          # the learner, its model with the weights that were saved; None if there was no training of its own
-    "Train a run to its end, from wherever it stands, and save its weights; waits while another process trains it"
+    "Train a run to its end, from wherever it stands, alone or with the processes that were started with this one"
     folder = Path(folder)
     own = dict(callbacks=callbacks, precision=precision, checkpoint=checkpoint, progress=progress)
-    with FileLock(folder.with_name(f'.{folder.name}.training.lock')):
-        remove_stale(folder)
-        if (folder/'model.safetensors').exists(): return remove_checkpoints(folder)
-        return (join_members if open_run(folder)[0].members else _train)(folder, **own)
+    join()
+    with sole_owner(folder):
+        if place().first: remove_stale(folder)
+        if same((folder/'model.safetensors').exists()): return remove_checkpoints(folder)
+        learn = (join_members if open_run(folder)[0].members else _train)(folder, **own)
+        remove_checkpoints(folder)
+        return learn
 
-# %% ../nbs/40_runner.ipynb #f6c5b6e9
+# %% ../nbs/40_runner.ipynb #38f65e99
 def load_model(
     folder,        # a trained run's folder
 )->nn.Module:      # on the default device
@@ -160,22 +171,6 @@ def load_model(
     model = build_model(row, tasks, pretrained=False)
     model.load_state_dict(load_file(file))
     return model.eval().to(default_device(), memory_format=torch.channels_last)
-
-def prediction_frame(
-    table,   # `FaceTable`
-    rows,    # positions of the predicted faces, (n,)
-    preds,   # task -> array, (n,) or (n, C), in the order of `rows`
-    part='', # name of the part, for a column
-):           # DataFrame; columns 'gender.label', 'gender.pred', 'race.pred.White'...
-    "Predictions and labels, a line a face: path, part, and for each task its label(s) and prediction(s)"
-    cols = dict(path=table.frame['path'].iloc[rows].to_numpy(), part=part)
-    for t in table.tasks:
-        y, p = table.labels(t.name)[rows].reshape(len(rows), -1), preds[t.name].reshape(len(rows), -1)
-        names = t.classes if p.shape[1] > 1 else ('',)
-        cols |= {'.'.join(filter(None, (t.name, 'label', n if y.shape[1] > 1 else ''))): y[:, i]
-                 for i, n in zip(range(y.shape[1]), names)}
-        cols |= {'.'.join(filter(None, (t.name, 'pred', n))): p[:, i] for i, n in enumerate(names)}
-    return pd.DataFrame(cols)
 
 def _left_out(setup):
     "For the card: faces that a protocol does not score, and the number that it divides the right answers by"
@@ -205,12 +200,13 @@ def protocol_card(
         unreadable=setup.table.frame['path'].iloc[store.skipped].tolist(), notes=setup.table.notes,
         flaws=p.flaws))
 
-# %% ../nbs/40_runner.ipynb #74e3f37c
+# %% ../nbs/40_runner.ipynb #35e2984a
 def score_run(
     folder,        # a trained run's folder
     progress=True, # show bars
 )->dict:           # what metrics.json holds: scores, card, run
     "Score a run under its protocol, and write predictions.parquet and metrics.json"
+    remove_stale(folder)
     folder, setup = Path(folder), set_up(folder, progress)
     row, tasks, model = setup.row, setup.table.tasks, load_model(folder)
     frames, preds = [], {}

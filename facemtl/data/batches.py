@@ -10,7 +10,7 @@ import numpy as np, torch
 
 from ..core import *
 
-# %% ../../nbs/09_data.batches.ipynb #45905332
+# %% ../../nbs/09_data.batches.ipynb #40621c42
 def epoch_order(
     rows,          # row numbers to draw from, (N,)
     *coords,       # what the order depends on: (seed, epoch)
@@ -27,22 +27,21 @@ def epoch_order(
     return rng.permutation(rows) if shuffle else rows
 
 def shard(
-    order,     # row numbers, (N,)
-    rank,      # which process this is, 0 ... world - 1
-    world,     # how many processes there are
-    even=False,# give each process equally many, leaving out up to world - 1 rows
-)->np.ndarray: # this process's row numbers
+    batch, # rows of a batch, (B, ...)
+    rank,  # which process this is, 0 ... world - 1
+    world, # how many processes there are
+):         # this process's rows
     "Every `world`-th row, from `rank` on"
-    return order[:len(order)//world*world if even else None][rank::world]
+    return batch[rank::world]
 
-# %% ../../nbs/09_data.batches.ipynb #3379918d
+# %% ../../nbs/09_data.batches.ipynb #1fa99a26
 class Batches:
     "Faces and labels, a batch at a time; raises ConfigError, naming it, for a parameter that does not fit"
     def __init__(self,
         store,            # ImageStore; or anything with `gather(rows)` and a length
         labels:dict,      # task name -> float32 array, (N,) or (N, L), a row a face of the store; NaN where unknown
         rows,             # the store's rows to use: a part of a split
-        batch_size:int,   # faces a step and process
+        batch_size:int,   # faces a step, of all processes together
         transform,        # called with (uint8 batch, seed), gives the model's input
         seed=0,           # of the order and of the augmentation
         shuffle=False,    # another order each epoch (training)
@@ -61,8 +60,10 @@ class Batches:
         for k, y in self.labels.items():
             if len(y) != n: raise ConfigError(f'labels of {k!r}: {len(y)} for a store of {n} faces')
         if not len(self.rows): raise ConfigError('rows: not one face to make batches of')
-        if self.batch_size < 1 or not 0 <= self.rank < self.world:
-            raise ConfigError(f'batch_size {self.batch_size}, rank {self.rank}, world {self.world}: impossible')
+        alike = not self.shuffle or self.world == 1 or self.drop_last and self.batch_size >= self.world
+        if self.batch_size < 1 or not (0 <= self.rank < self.world and alike):
+            raise ConfigError(f'batch_size {self.batch_size}, rank {self.rank}, world {self.world}: impossible; '
+                              'several processes train on full batches with a face for each')
         if not (0 <= self.rows.min() and self.rows.max() < n):
             raise ConfigError(f'rows {self.rows.min()}..{self.rows.max()} of a store of {n} faces')
         if self.drop_last and not len(self):
@@ -76,23 +77,39 @@ class Batches:
 
     @property
     def order(self):
-        "Row numbers of this epoch and process, in the order in which they come"
-        order = epoch_order(self.rows, self.seed, self.epoch, shuffle=self.shuffle, weights=self.weights)
-        return shard(order, self.rank, self.world, even=self.drop_last)
+        "Row numbers of this epoch, of all processes, in the order in which they come"
+        return epoch_order(self.rows, self.seed, self.epoch, shuffle=self.shuffle, weights=self.weights)
 
-    def __len__(self):
-        n = len(shard(self.rows, self.rank, self.world, even=self.drop_last))
-        return n//self.batch_size if self.drop_last else -(-n//self.batch_size)
+    @property
+    def n_faces(self):
+        "How many faces an epoch has, in all processes together"
+        return len(self.rows)//self.batch_size*self.batch_size if self.drop_last else len(self.rows)
+
+    @property
+    def positions(self):
+        "Where in the order this process's faces stand"
+        at = np.arange(self.n_faces)
+        return at[at % self.batch_size % self.world == self.rank]
+
+    def __len__(self): return -(-self.n_faces//self.batch_size)
+
+    def changed(self, x, seed, n):
+        "The transform of this process's share `x` of a batch of `n` faces"
+        if self.world == 1 or not hasattr(self.transform, 'sample'): return self.transform(x, seed)
+        draws = self.transform.sample(n, torch.Generator().manual_seed(seed))
+        return self.transform.apply(x, {k: shard(v, self.rank, self.world) for k, v in draws.items()})
 
     def step(self, order, k):
         "Step `k` of the epoch whose order is given: input, and labels by task"
         rows = order[k*self.batch_size:(k + 1)*self.batch_size]
-        x = self.transform(self.store.gather(rows), seed_for(self.seed, 'augment', self.epoch, k, self.rank))
-        return x, {name: y[torch.from_numpy(rows)] for name, y in self.labels.items()}
+        mine = shard(rows, self.rank, self.world)
+        x = self.changed(self.store.gather(mine), seed_for(self.seed, 'augment', self.epoch, k, 0), len(rows))
+        return x, {name: y[torch.from_numpy(mine)] for name, y in self.labels.items()}
 
     def from_step(self, k:int):
-        "What is left of the epoch from step `k` on"
-        order = self.order
-        for i in range(k, len(self)): yield self.step(order, i)
+        "What is left of the epoch from step `k` on; a process without a face in the last batch leaves it out"
+        order, size = self.order, self.batch_size
+        for i in range(k, len(self)):
+            if min(size, len(order) - i*size) > self.rank: yield self.step(order, i)
 
     def __iter__(self): return self.from_step(0)

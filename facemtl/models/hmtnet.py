@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['TRUNK', 'DEEP', 'POOLS', 'MAP_SIDE', 'BRANCHES', 'EXITS', 'SINGLE', 'HMTNETS', 'channels', 'trunk_layers', 'map_side',
-           'image_sizes', 'Fusion', 'Branch', 'find_exits', 'Trunk', 'check_image', 'Members', 'HMTNet', 'hmtnet',
-           'single']
+           'image_sizes', 'Fusion', 'Branch', 'find_exits', 'some_maps', 'Trunk', 'check_image', 'Members', 'HMTNet',
+           'hmtnet', 'single']
 
-# %% ../../nbs/11_models.hmtnet.ipynb #c6331ac7
+# %% ../../nbs/11_models.hmtnet.ipynb #5ef678ae
 import inspect
 from collections import OrderedDict
 from functools import partial
 
+import torch, torch.nn.functional as F
 from torch import nn
 
 from ..core import *
@@ -117,7 +118,14 @@ def find_exits(
     if not exits: raise ConfigError('HMTNet needs at least one task')
     return exits
 
-# %% ../../nbs/11_models.hmtnet.ipynb #402d16ab
+# %% ../../nbs/11_models.hmtnet.ipynb #66e37453
+def some_maps(x, conv, norm, some):
+    "What a convolution with its batch normalisation gives in a slice `some` of its channels"
+    bias = None if conv.bias is None else conv.bias[some]
+    x = F.conv2d(x, conv.weight[some], bias, conv.stride, conv.padding)
+    return F.batch_norm(x, norm.running_mean[some], norm.running_var[some], norm.weight[some], norm.bias[some],
+                        norm.training, norm.momentum, norm.eps)
+
 class Trunk(nn.Module):
     "VGG-M with batch normalisation and the study's fusions, up to `until`"
     def __init__(self, until='fc7', width=1., stem_stride=2, fuse=True):
@@ -127,12 +135,19 @@ class Trunk(nn.Module):
         if until in ('conv5', 'fc7'): self.fuse5 = Fusion(fuse)
         if until == 'fc7': self.fuse7 = Fusion(fuse)
 
+    segments, pieces = ('some_first', 'second'), 1 # what can be worked out again, and in how many pieces the first block
+    def some_first(self, x, some): return self.relu1(self.pool1(some_maps(x, self.conv1, self.bn49, some)))
+    def second(self, x): return self.relu2(self.pool2(self.bn50(self.conv2(x))))
+    def first(self, x):
+        if self.pieces == 1: return self.relu1(self.pool1(self.bn49(self.conv1(x))))
+        some = [slice(int(c[0]), int(c[-1]) + 1) for c in torch.arange(self.conv1.out_channels).chunk(self.pieces)]
+        if self.training: self.bn49.num_batches_tracked += 1
+        return torch.cat([self.some_first(x, s) for s in some], 1)
+
     def maps(self, x):
         "What gender reads and what race and attractiveness read (None if it ends before), (B, 512, 13, 13) each"
         check_image(x, self.stem_stride)
-        x = self.pool1(self.relu1(self.bn49(self.conv1(x))))
-        x = self.pool2(self.relu2(self.bn50(self.conv2(x))))
-        raw = self.conv3(x)
+        raw = self.conv3(self.second(self.first(x)))
         early = self.relu3(self.bn51(raw))
         if self.until == 'conv3': return early, None
         late = self.relu4(self.bn52(self.conv4(early)))
