@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['folder', 'Failure', 'Commands', 'tables', 'datasets', 'adapter', 'near', 'Name', 'quiet_stdout', 'main',
-           'list_tables', 'check_rows', 'table', 'start', 'train', 'report', 'data', 'prepare', 'check', 'finite',
-           'find_run', 'evaluate', 'find_model', 'card', 'export', 'predict', 'app']
+           'list_tables', 'check_rows', 'table', 'start', 'find_run', 'train', 'report', 'data', 'prepare', 'check',
+           'finite', 'evaluate', 'find_model', 'card', 'export', 'predict', 'app']
 
 # %% ../nbs/53_cli.ipynb #69d3f146
 import contextlib, importlib, json, math, os, sys, tempfile
@@ -95,7 +95,7 @@ def list_tables(names):
         width = max(len(r.name) for r in table.rows)
         for r in () if names else table.rows: click.echo(f'  {r.name:{width}}  {r.title}')
 
-# %% ../nbs/53_cli.ipynb #9ed05c32
+# %% ../nbs/53_cli.ipynb #8369a3f6
 def check_rows(
     table:str, # name of a table
     rows:str,  # names of rows with commas between them; None or '' for all
@@ -103,17 +103,19 @@ def check_rows(
     "The rows asked for; raises click.BadParameter, a usage error, for a row that the table does not have"
     there, asked = [r.name for r in tables()[table].rows], [r.strip() for r in (rows or '').split(',') if r.strip()]
     for r in asked:
-        if r not in there: raise click.BadParameter(near(r, there, f'row of {table}'), param_hint="'--rows'")
+        if r not in there: raise click.BadParameter(near(r, there, f'row of {table}'), param_hint='row')
     return ','.join(asked)
 
 folder = click.Path(file_okay=False)
+_scale = click.option('--scale', type=click.Choice(['toy', 'small', 'paper']), default='toy', show_default=True,
+                      help='toy: drawn faces, minutes on a laptop; paper: as published, on a GPU.')
+_data = click.option('--data-root', type=folder, help='Folder of the data sets; default: $FACEMTL_DATA, then data/.')
+_runs = click.option('--runs-dir', type=folder, help='Folder of the runs; default: runs/.')
+_of_rows = lambda command: _scale(_data(_runs(command)))
 
 @main.command()
 @click.argument('name', type=Name('table', tables))
-@click.option('--scale', type=click.Choice(['toy', 'small', 'paper']), default='toy', show_default=True,
-              help='toy: drawn faces, minutes on a laptop; paper: as published, on a GPU.')
-@click.option('--data-root', type=folder, help='Folder of the data sets; default: $FACEMTL_DATA, then data/.')
-@click.option('--runs-dir', type=folder, help='Folder of the runs; default: runs/.')
+@_of_rows
 @click.option('--rows', help='Only these rows, with commas between them.')
 @click.option('--seeds', type=click.IntRange(min=1), help='How many seeds to train each row with.')
 def table(name, rows, **options):
@@ -123,33 +125,37 @@ def table(name, rows, **options):
     with quiet_stdout(): path = run_table_notebook(table=name, **given)
     click.echo(path)
 
-# %% ../nbs/53_cli.ipynb #80ea69e0
+# %% ../nbs/53_cli.ipynb #dba5be83
 @main.command()
 @click.argument('name', type=Name('table', tables))
 @click.argument('row')
-@click.option('--scale', type=click.Choice(['toy', 'small', 'paper']), default='toy', show_default=True,
-              help='As for `table`.')
+@_of_rows
 @click.option('--seed', type=click.IntRange(min=0), default=0, show_default=True, help='Seed of the training.')
-@click.option('--data-root', 'root', type=folder, help='Folder of the data sets; default: $FACEMTL_DATA, then data/.')
-@click.option('--runs-dir', 'runs', type=folder, help='Folder of the runs; default: runs/.')
-def start(name, row, scale, seed, root, runs):
+def start(name, row, scale, seed, data_root, runs_dir):
     "Make the folder of the run of one ROW of the table NAME, and print it."
     check_rows(name, row)
     from facemtl.together import start_row
-    with quiet_stdout(): path = start_row(name, row, scale, seed, root or '', runs or '')
+    with quiet_stdout(): path = start_row(name, row, scale, seed, data_root or '', runs_dir or '')
     click.echo(path)
 
+def find_run(
+    run:str, # path of a run, or its name in the folder of runs
+)->Path:     # its folder
+    "The folder of a run; raises RunError that says where it looked"
+    if found := [p for p in (Path(run), runs_dir()/run) if p.is_dir()]: return found[0].resolve()
+    raise RunError(f'no run {run!r}, neither here nor in {runs_dir()}')
+
 @main.command()
-@click.argument('run', type=click.Path(exists=True, file_okay=False))
+@click.argument('run')
 @click.option('--processes', type=click.IntRange(min=1), default=1, show_default=True, help='Devices of this machine.')
 @click.option('--precision', default='', help='float32, bfloat16 or auto; default: as the row says.')
 def train(run, processes, precision):
     "Train the run in the folder RUN to its end, from wherever it stands."
+    path = find_run(run)
     from facemtl.together import train_here, train_together
-    with quiet_stdout():
-        if processes > 1: train_together(run, processes, precision)
-        else: train_here(run, precision)
-    click.echo(run)
+    with quiet_stdout(): done = (train_together(path, processes, precision) if processes > 1 else
+                                 train_here(path, precision, sys.stderr.isatty()))
+    if done: click.echo(done)
 
 # %% ../nbs/53_cli.ipynb #cec87ad4
 def report(
@@ -181,7 +187,7 @@ def check(name, path):
     with tempfile.TemporaryDirectory() as d, quiet_stdout(): ImageStore.open_or_build(faces, 8, folder=d)
     click.echo(report(faces))
 
-# %% ../nbs/53_cli.ipynb #c9d740ca
+# %% ../nbs/53_cli.ipynb #e8932233
 def finite(
     obj, # plain data: dicts, lists, numbers
 ):       # the same with None for NaN and infinities
@@ -189,14 +195,6 @@ def finite(
     if isinstance(obj, dict): return {k: finite(v) for k, v in obj.items()}
     if isinstance(obj, list): return [finite(v) for v in obj]
     return None if isinstance(obj, float) and not math.isfinite(obj) else obj
-
-def find_run(
-    run:str, # path of a run, or its name in the folder of runs
-)->Path:     # its folder
-    "The folder of a run; raises RunError that says where it looked"
-    for p in (Path(run), runs_dir()/run):
-        if p.is_dir(): return p.resolve()
-    raise RunError(f'no run {run!r}, neither here nor in {runs_dir()}')
 
 @main.command()
 @click.argument('run')
@@ -212,7 +210,7 @@ def evaluate(run, name, root, as_json):
     for task, metrics in scores.items():
         for metric, value in metrics.items(): click.echo(f'{task:12} {metric:24} {value}')
 
-# %% ../nbs/53_cli.ipynb #e10a57ea
+# %% ../nbs/53_cli.ipynb #b77cfef2
 def find_model(
     model:str, # path of a run or of a model file, or a run's name in the folder of runs
 )->Path:
@@ -227,9 +225,8 @@ def card(model, as_json):
     path = find_model(model)
     from facemtl.card import describe_run, model_card
     from facemtl.modelfile import read_model_file
-    with quiet_stdout():
-        info = describe_run(path) if path.is_dir() else read_model_file(path)[1]
-        made = model_card(info, path.stem)
+    describe = describe_run if path.is_dir() else lambda file: read_model_file(file)[1]
+    with quiet_stdout(): made = model_card(describe(path), path.stem)
     click.echo(json.dumps(made.data.to_dict()) if as_json else str(made))
 
 @main.command()
@@ -244,7 +241,7 @@ def export(model, out, formats):
     with quiet_stdout(): files = export_all(path, out, dict.fromkeys(formats))
     for f in files: click.echo(f)
 
-# %% ../nbs/53_cli.ipynb #1c6544d5
+# %% ../nbs/53_cli.ipynb #0012415f
 @main.command()
 @click.argument('paths', nargs=-1, required=True, type=click.Path(exists=True))
 @click.option('--model', required=True, help="A finished run's folder or name, or a model file.")
@@ -254,8 +251,7 @@ def export(model, out, formats):
               help="With --draw: also maps for this answer, such as Eyeglasses, gender, 'race: Asian' or 'age: lower'.")
 @click.option('--faces', type=click.Choice(['detect', 'aligned']), default='detect', show_default=True,
               help='aligned: each photo is one face, cut as in the data set that the model was trained on.')
-@click.option('--frames', type=click.IntRange(min=1), default=20_000, show_default=True,
-              help='Of a film, at most so many.')
+@click.option('--frames', type=click.IntRange(min=1), default=20_000, show_default=True, help='Of a film, at most.')
 @click.option('--seconds', type=click.FloatRange(min=0), default=math.inf,
               help='End the work on all photos, and on each film, after so long; default: never.')
 def predict(paths, model, frames, seconds, **options):

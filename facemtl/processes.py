@@ -92,7 +92,7 @@ def launch(
     for said in dict.fromkeys(re.findall(r'\bUserWarning: (.*)', err)): warnings.warn(said)
     return out
 
-# %% ../nbs/08_processes.ipynb #8fe17b95
+# %% ../nbs/08_processes.ipynb #f836e81a
 def gathered(value)->list:
     "The values of all processes, in the order of their ranks; any object that can be pickled"
     if place().world < 2: return [value]
@@ -113,6 +113,10 @@ def _sum(x):
     dist.all_reduce(x)
     return x
 
+def _wide(x):
+    "A tensor in a type that can be summed: float32, or float64 where it is that"
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
 def _bundles(tensors, most):
     "Lists of tensors, in order, with at most so many numbers together; a larger one is by itself"
     bundle, n = [], 0
@@ -124,7 +128,7 @@ def _bundles(tensors, most):
         n += t.numel()
     if bundle: yield bundle
 
-# %% ../nbs/08_processes.ipynb #ba1180cd
+# %% ../nbs/08_processes.ipynb #eaee03d7
 def mean_of_all(
     tensors,       # list of tensors, alike in all processes; None stays None
     most:int=2**23,# numbers in one message
@@ -133,7 +137,7 @@ def mean_of_all(
     if place().world < 2: return list(tensors)
     means = []
     for bundle in _bundles([t for t in tensors if t is not None], most):
-        flat = _sum(torch.cat([t.float().flatten() for t in bundle]))/place().world
+        flat = _sum(torch.cat([_wide(t).flatten() for t in bundle]))/place().world
         means += [torch.empty_like(t).copy_(p.view(t.shape)) for p, t in # each in its own type and memory format
                   zip(flat.split([t.numel() for t in bundle]), bundle)]
     means = iter(means)
@@ -192,7 +196,7 @@ def mean_in_all(x):
     "The mean of a tensor over all processes, jointly, with its gradient; the tensor itself otherwise"
     return _Sum.apply(x)/place().world if _joint else x
 
-# %% ../nbs/08_processes.ipynb #1a24684e
+# %% ../nbs/08_processes.ipynb #65a0d212
 @torch.no_grad()
 def _remember(running_mean, running_var, mean, var, n, momentum):
     "Move running statistics as torch does: the variance is the unbiased one"
@@ -206,7 +210,7 @@ def _on_gpu(x, mean, var, weight, bias, eps, momentum):
 def joint_batch_norm(x, running_mean, running_var, weight=None, bias=None, training=True, momentum=.1, eps=1e-5):
     "`F.batch_norm` in training, with the statistics of the faces of all processes"
     if x.is_cuda: return _on_gpu(x, running_mean, running_var, weight, bias, eps, momentum)
-    xf, dims, shape = x.float(), [d for d in range(x.ndim) if d != 1], [1, -1] + [1]*(x.ndim - 2)
+    xf, dims, shape = _wide(x), [d for d in range(x.ndim) if d != 1], [1, -1] + [1]*(x.ndim - 2)
     total = _Sum.apply(torch.cat([xf.sum(dims), xf.new_tensor([xf.numel()/xf.shape[1]])]))
     n = total[-1].detach()
     mean = total[:-1]/n

@@ -118,7 +118,7 @@ def find_exits(
     if not exits: raise ConfigError('HMTNet needs at least one task')
     return exits
 
-# %% ../../nbs/11_models.hmtnet.ipynb #66e37453
+# %% ../../nbs/11_models.hmtnet.ipynb #ee42af01
 def some_maps(x, conv, norm, some):
     "What a convolution with its batch normalisation gives in a slice `some` of its channels"
     bias = None if conv.bias is None else conv.bias[some]
@@ -135,7 +135,7 @@ class Trunk(nn.Module):
         if until in ('conv5', 'fc7'): self.fuse5 = Fusion(fuse)
         if until == 'fc7': self.fuse7 = Fusion(fuse)
 
-    segments, pieces = ('some_first', 'second'), 1 # what can be worked out again, and in how many pieces the first block
+    segments, pieces = ('some_first', 'second'), 1 # what can be worked out again; in how many pieces the first
     def some_first(self, x, some): return self.relu1(self.pool1(some_maps(x, self.conv1, self.bn49, some)))
     def second(self, x): return self.relu2(self.pool2(self.bn50(self.conv2(x))))
     def first(self, x):
