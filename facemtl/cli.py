@@ -31,7 +31,7 @@ class Commands(click.Group):
         except FacemtlError as e: raise Failure(str(e)) from e
         except OSError as e: raise Failure(f"{e.filename or 'the operating system says'}: {e.strerror or e}") from e
 
-# %% ../nbs/53_cli.ipynb #aaf9dd9b
+# %% ../nbs/53_cli.ipynb #30d199ec
 def tables()->dict:
     "The tables that can be made: name -> Table"
     from facemtl.catalogue import TABLES
@@ -51,9 +51,8 @@ def near(
     what:str,  # what is being named: 'table', 'row'
 )->str:        # a sentence for an error message
     "That there is no such name, and which one may have been meant"
-    close = get_close_matches(name, names)
-    return f'no {what} {name!r}; ' + (f"did you mean {' or '.join(close)}?" if close
-                                      else f"there are: {', '.join(names)}")
+    close = ' or '.join(get_close_matches(name, names))
+    return f'no {what} {name!r}; ' + (f'did you mean {close}?' if close else f"there are: {', '.join(names)}")
 
 class Name(click.ParamType):
     "One of the names of a table that is read only when it is needed"
@@ -95,7 +94,7 @@ def list_tables(names):
         width = max(len(r.name) for r in table.rows)
         for r in () if names else table.rows: click.echo(f'  {r.name:{width}}  {r.title}')
 
-# %% ../nbs/53_cli.ipynb #8369a3f6
+# %% ../nbs/53_cli.ipynb #e0bdf412
 def check_rows(
     table:str, # name of a table
     rows:str,  # names of rows with commas between them; None or '' for all
@@ -118,6 +117,8 @@ _of_rows = lambda command: _scale(_data(_runs(command)))
 @_of_rows
 @click.option('--rows', help='Only these rows, with commas between them.')
 @click.option('--seeds', type=click.IntRange(min=1), help='How many seeds to train each row with.')
+@click.option('--engine', help='Who does the runs: local (default), dask, slurm, pbs, lsf, sge, or a scheduler.')
+@click.option('--workers', type=click.IntRange(min=1), help='Runs at once.')
 def table(name, rows, **options):
     "Train what is missing of the table NAME, and write the table to figures/."
     given = {k: v for k, v in dict(rows=check_rows(name, rows) or None, **options).items() if v is not None}
@@ -187,7 +188,7 @@ def check(name, path):
     with tempfile.TemporaryDirectory() as d, quiet_stdout(): ImageStore.open_or_build(faces, 8, folder=d)
     click.echo(report(faces))
 
-# %% ../nbs/53_cli.ipynb #e8932233
+# %% ../nbs/53_cli.ipynb #ea36100b
 def finite(
     obj, # plain data: dicts, lists, numbers
 ):       # the same with None for NaN and infinities
@@ -203,9 +204,8 @@ def finite(
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object {task: {metric: value}} and nothing else.')
 def evaluate(run, name, root, as_json):
     "Score the model of the finished run RUN on all labelled faces below --root."
-    folder = find_run(run)
     from facemtl.runner import evaluate_run
-    with quiet_stdout(): scores = finite(plain(evaluate_run(folder, name, root, progress=True)))
+    with quiet_stdout(): scores = finite(plain(evaluate_run(find_run(run), name, root, progress=True)))
     if as_json: return click.echo(json.dumps(scores))
     for task, metrics in scores.items():
         for metric, value in metrics.items(): click.echo(f'{task:12} {metric:24} {value}')

@@ -64,7 +64,7 @@ class Moments:
         "The callback of a class, or None"
         return next((c for c in self.callbacks if isinstance(c, kind)), None)
 
-# %% ../nbs/30_learner.ipynb #0476ecdb
+# %% ../nbs/30_learner.ipynb #750cb146
 class Learner(Moments):
     "Trains a model on batches `(x, {task: y})`; callbacks do the rest"
     def __init__(self, model, tasks, train, losses, weighting, optimiser, epochs, valid=None, callbacks=(), seed=0):
@@ -78,8 +78,7 @@ class Learner(Moments):
 
     def fit(self):
         "Train to the last epoch, from wherever `epoch` and `batch` stand"
-        keep_memory()
-        start_alike([*self.model.state_dict().values(), *self.weighting.state_dict().values()])
+        _prepare(self)
         self.call('before_fit')
         with contextlib.suppress(StopTraining):
             while self.epoch < self.epochs: self.one_epoch()
@@ -93,21 +92,18 @@ class Learner(Moments):
         self.call('before_epoch')
         self.model.train()
         for self.xb, self.yb in self.train.from_step(self.batch): self.step()
-        row = dict(epoch=self.epoch, **{k: v/max(1, self.batch) for k, v in self.sums.items()})
-        self.history.append(row | (self.validate() if self.valid is not None else {}))
+        self.history.append(_means(self) | (self.validate() if self.valid is not None else {}))
         self.epoch, self.batch, self.sums = self.epoch + 1, 0, {}
         self.call('after_epoch')
 
     def step(self):
         "Forward, losses, gradients, update"
-        _seed(self)
-        self.xb, self.yb = to_device_of(self.model, self.xb, self.yb)
+        _begin(self)
         with self.around(), jointly():
             self.call('before_batch')
             self.outs, self.losses = forward(self, self.model)
             self.call('after_loss')
-            self.losses = of_all(self.losses)
-            if place().world > 1: seed_everything(self.seed, 'weighting', self.epoch, self.batch) # one draw for all
+            self.losses = _joined(self)
             self.weighting.backward(self.losses, self.shared, self.scale)
             if not self.hold: self.update()
         _count(self)
@@ -130,10 +126,29 @@ class Learner(Moments):
         self.call('after_validate')
         return self.scores
 
-# %% ../nbs/30_learner.ipynb #c371f14f
+# %% ../nbs/30_learner.ipynb #05e31011
+def _prepare(learn):
+    "Memory that stays with the process, and weights that are alike in all processes"
+    keep_memory()
+    start_alike([*learn.model.state_dict().values(), *learn.weighting.state_dict().values()])
+
+def _joined(learn):
+    "The losses over all processes; a weighting that draws gets one draw for all of them"
+    if place().world > 1: seed_everything(learn.seed, 'weighting', learn.epoch, learn.batch)
+    return of_all(learn.losses)
+
+def _means(learn):
+    "Mean losses of the epoch, with its number"
+    return dict(epoch=learn.epoch, **{k: v/max(1, learn.batch) for k, v in learn.sums.items()})
+
 def _seed(learn):
     "Seed all generators for the learner's step; other processes draw other numbers, for they have other faces"
     seed_everything(learn.seed, 'step', learn.epoch, learn.batch, *([] if place().first else [place().rank]))
+
+def _begin(learn):
+    "Seed the step, and bring its batch to where the model is"
+    _seed(learn)
+    learn.xb, learn.yb = to_device_of(learn.model, learn.xb, learn.yb)
 
 def forward(learn, model):
     "Outputs of `model` for the learner's batch, in float32, and the loss of each task"

@@ -200,16 +200,15 @@ def protocol_card(
         unreadable=setup.table.frame['path'].iloc[store.skipped].tolist(), notes=setup.table.notes,
         flaws=p.flaws))
 
-# %% ../nbs/40_runner.ipynb #35e2984a
+# %% ../nbs/40_runner.ipynb #08174a74
 def score_run(
     folder,        # a trained run's folder
     progress=True, # show bars
 )->dict:           # what metrics.json holds: scores, card, run
     "Score a run under its protocol, and write predictions.parquet and metrics.json"
     remove_stale(folder)
-    folder, setup = Path(folder), set_up(folder, progress)
+    folder, setup, frames = Path(folder), set_up(folder, progress), []
     row, tasks, model = setup.row, setup.table.tasks, load_model(folder)
-    frames, preds = [], {}
     for part in dict.fromkeys((row.protocol.select_on, row.protocol.score_on)):
         preds, targs = setup.predict(model, part)
         if part == row.protocol.select_on: learn_thresholds(folder, setup, preds, targs)

@@ -34,7 +34,29 @@ def shard(
     "Every `world`-th row, from `rank` on"
     return batch[rank::world]
 
-# %% ../../nbs/09_data.batches.ipynb #1fa99a26
+# %% ../../nbs/09_data.batches.ipynb #fa9f4191
+def _check(b):
+    "Raise ConfigError, naming it, for a parameter of `Batches` that does not fit the others"
+    n = len(b.store)
+    for k, y in b.labels.items():
+        if len(y) != n: raise ConfigError(f'labels of {k!r}: {len(y)} for a store of {n} faces')
+    if not len(b.rows): raise ConfigError('rows: not one face to make batches of')
+    alike = not b.shuffle or b.world == 1 or b.drop_last and b.batch_size >= b.world
+    if b.batch_size < 1 or not (0 <= b.rank < b.world and alike):
+        raise ConfigError(f'batch_size {b.batch_size}, rank {b.rank}, world {b.world}: impossible; '
+                          'several processes train on full batches with a face for each')
+    if not (0 <= b.rows.min() and b.rows.max() < n):
+        raise ConfigError(f'rows {b.rows.min()}..{b.rows.max()} of a store of {n} faces')
+    if b.drop_last and not len(b):
+        raise ConfigError(f'batch_size {b.batch_size}: {len(b.rows)} faces are not enough for one full batch')
+    if b.weights is not None: epoch_order(b.rows, weights=b.weights)
+
+def _changed(b, x, seed, n):
+    "The transform of this process's share `x` of a batch of `n` faces"
+    if b.world == 1 or not hasattr(b.transform, 'sample'): return b.transform(x, seed)
+    draws = b.transform.sample(n, torch.Generator().manual_seed(seed))
+    return b.transform.apply(x, {k: shard(v, b.rank, b.world) for k, v in draws.items()})
+
 class Batches:
     "Faces and labels, a batch at a time; raises ConfigError, naming it, for a parameter that does not fit"
     def __init__(self,
@@ -53,22 +75,7 @@ class Batches:
         self.labels = {k: torch.as_tensor(np.asarray(v, np.float32)) for k, v in labels.items()}
         self.seed, self.shuffle, self.drop_last, self.weights = seed, shuffle, drop_last, weights
         self.rank, self.world, self.epoch = rank, world, 0
-        self._check()
-
-    def _check(self):
-        n = len(self.store)
-        for k, y in self.labels.items():
-            if len(y) != n: raise ConfigError(f'labels of {k!r}: {len(y)} for a store of {n} faces')
-        if not len(self.rows): raise ConfigError('rows: not one face to make batches of')
-        alike = not self.shuffle or self.world == 1 or self.drop_last and self.batch_size >= self.world
-        if self.batch_size < 1 or not (0 <= self.rank < self.world and alike):
-            raise ConfigError(f'batch_size {self.batch_size}, rank {self.rank}, world {self.world}: impossible; '
-                              'several processes train on full batches with a face for each')
-        if not (0 <= self.rows.min() and self.rows.max() < n):
-            raise ConfigError(f'rows {self.rows.min()}..{self.rows.max()} of a store of {n} faces')
-        if self.drop_last and not len(self):
-            raise ConfigError(f'batch_size {self.batch_size}: {len(self.rows)} faces are not enough for one full batch')
-        if self.weights is not None: epoch_order(self.rows, weights=self.weights)
+        _check(self)
 
     def set_epoch(self, epoch:int):
         "The same batches, at another epoch"
@@ -93,17 +100,11 @@ class Batches:
 
     def __len__(self): return -(-self.n_faces//self.batch_size)
 
-    def changed(self, x, seed, n):
-        "The transform of this process's share `x` of a batch of `n` faces"
-        if self.world == 1 or not hasattr(self.transform, 'sample'): return self.transform(x, seed)
-        draws = self.transform.sample(n, torch.Generator().manual_seed(seed))
-        return self.transform.apply(x, {k: shard(v, self.rank, self.world) for k, v in draws.items()})
-
     def step(self, order, k):
         "Step `k` of the epoch whose order is given: input, and labels by task"
         rows = order[k*self.batch_size:(k + 1)*self.batch_size]
         mine = shard(rows, self.rank, self.world)
-        x = self.changed(self.store.gather(mine), seed_for(self.seed, 'augment', self.epoch, k, 0), len(rows))
+        x = _changed(self, self.store.gather(mine), seed_for(self.seed, 'augment', self.epoch, k, 0), len(rows))
         return x, {name: y[torch.from_numpy(mine)] for name, y in self.labels.items()}
 
     def from_step(self, k:int):

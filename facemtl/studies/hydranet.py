@@ -24,7 +24,7 @@ _backbones = dict(resnet18='ResNet-18', resnet50='ResNet-50', inception_v3='Ince
                   efficientnet_b0='EfficientNet-B0')
 _fixed = dict(age=.05, gender=1., race=1.)
 
-# %% ../../nbs/27_studies.hydranet.ipynb #cc8d637d
+# %% ../../nbs/27_studies.hydranet.ipynb #ba09f20a
 _cpu = Row('facemtl-cpu', 'EfficientNet-Lite0, the facemtl recipe', backbone='efficientnet_lite0', head='linear',
     heads=dict(age='bins'), losses=dict(age=['expectation', dict(ldl_sigma=2.5, l1_weight=.1)],
     gender=['bce', dict(label_smoothing=.05)], race=['ce', dict(label_smoothing=.05)]), weighting='equal',
@@ -33,10 +33,6 @@ _cpu = Row('facemtl-cpu', 'EfficientNet-Lite0, the facemtl recipe', backbone='ef
                  grey=.05, blur=.1, erase=.3), mixup=.2,
     inference='tilt', precision='float32', epochs=17, size=160, phases=((8, 96), (6, 128), (3, 160)), batch=64,
     ema=.9985, protocol=replace(CLEAN, fractions=dict(train=.85, valid=.05, test=.1), select='last'))
-
-# the same for half an hour: fewer epochs, none at 160 pixels, and the first layers frozen step by step
-_half = replace(_cpu, name='facemtl-half', title='The facemtl recipe in half the time', mixup=0., epochs=12, size=128,
-                phases=((7, 96), (5, 128)), frozen=((7, 'blocks.1'), (9, 'blocks.3')))
 
 # four epochs of the same at 96 pixels: where rows of other data sets start from, in a few minutes
 SHORT = replace(_cpu, name='facemtl-short', title='EfficientNet-Lite0, four epochs of UTKFace', mixup=0., epochs=4,
@@ -49,6 +45,6 @@ HYDRANET = Table('hydranet', 'HydraNet on UTKFace: age, gender and race from one
     replace(_base, name='fixed', title='ResNet-34, fixed weights', weighting='fixed', weights=_fixed, published={}),
     *(replace(_base, name=f'only-{t}', title=f'ResNet-34, {t} alone', tasks=(t,), weighting='equal', published={})
       for t in _base.tasks),
-    replace(_base, name='paper', title='ResNet-34, paper protocol', protocol=HYDRANET_PAPER), _cpu, _half), _cols,
+    replace(_base, name='paper', title='ResNet-34, paper protocol', protocol=HYDRANET_PAPER), _cpu), _cols,
     source='HydraNet: multi-task learning in facial attribute analysis (project page and repository), best line',
     notes=('Race and gender are the labels of UTKFace: an annotator\'s or a model\'s guess from a picture.',))
