@@ -10,7 +10,7 @@ from .core import *
 from .learner import Callback
 from .models.resnet import Backbone
 
-# %% ../nbs/37_freezing.ipynb #77754b18
+# %% ../nbs/37_freezing.ipynb #4605ee4d
 def layers_until(
     model,     # a `Backbone`, or a module that has one as `backbone`
     layer:str, # name of a layer of the backbone, 'layer1' or 'blocks.2', say
@@ -24,7 +24,8 @@ def layers_until(
         raise ConfigError(f'{net.name} has no layer {layer!r}; there are, among others: '
                           + ', '.join(n for n in names if n.count('.') < 2))
     last = max(i for i, n in enumerate(names) if n == layer or n.startswith(f'{layer}.'))
-    return [net.get_submodule(n) for n in names[:last + 1] if not layer.startswith(f'{n}.')]
+    until = [n for n in names[:last + 1] if not layer.startswith(f'{n}.')]
+    return [net.get_submodule(n) for n in until if not any(n.startswith(f'{whole}.') for whole in until)]
 
 class Freeze(Callback):
     "Keeps the first layers of a backbone as they are: weights, and statistics of batch normalisation"

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PLACE', 'FACES', 'named', 'ahead', 'Predictor', 'face_row', 'maps', 'answers_of', 'seen']
 
-# %% ../nbs/50_predict.ipynb #bbc27cfe
+# %% ../nbs/50_predict.ipynb #2a3f2911
 import collections, os, threading, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +18,7 @@ from .core import *
 from .alignment import LAYOUTS, align
 from .answers import answers, question
 from .data.augment import Augment, views
+from .data.image import resized
 from .data.photo import Limits, read_photo
 from .explain import explain, map_layer, overlay
 from .faces import Detector, Face
@@ -54,7 +55,7 @@ def ahead(
         while waiting: yield waiting.popleft().result()
     finally: pool.shutdown(cancel_futures=True)
 
-# %% ../nbs/50_predict.ipynb #ba4a0075
+# %% ../nbs/50_predict.ipynb #07233a89
 class Predictor:
     "Answers for photos; raises ConfigError if a face has to be found and nothing can find or align it"
     def __init__(self,
@@ -89,7 +90,7 @@ class Predictor:
 
     def stack(self, crops)->torch.Tensor:
         "Crops at the size that is stored, uint8 (n, 3, h, w)"
-        return torch.from_numpy(np.stack([_resized(c, self.side) for c in crops])).permute(0, 3, 1, 2)
+        return torch.from_numpy(np.stack([resized(c, (self.side,)*2) for c in crops])).permute(0, 3, 1, 2)
 
     def ask(self, crops)->dict:
         "Calibrated predictions of faces, task -> array, whatever their number"
@@ -116,7 +117,7 @@ class Predictor:
         frame.attrs['notes'] = notes
         return frame
 
-# %% ../nbs/50_predict.ipynb #fe92e44e
+# %% ../nbs/50_predict.ipynb #563a9076
 @torch.inference_mode()
 def _said(predictor, x):
     "Predictions of a batch, averaged over the looks, which go through the network together, `batch` at a time"
@@ -128,18 +129,13 @@ def _said(predictor, x):
 
 def _end(limits): return time.monotonic() + limits.seconds
 
-def _resized(face, side):
-    "As `data.image.read_image` does it"
-    if face.shape[:2] == (side, side): return face
-    return np.asarray(Image.fromarray(face).resize((side, side), Image.Resampling.BILINEAR))
-
 def _look(predictor, image, faces, end):
     "The faces of a photo in any form, their crops as they are stored, and what is wrong, '' for nothing"
     try:
         late = f'not looked at: the {predictor.limits.seconds:g} seconds for all photos were over'
         if time.monotonic() > end: raise ImageError(late)
         found, crops = predictor.find(read_photo(image, predictor.limits, name=''), faces)
-        return found, [_resized(c, predictor.side) for c in crops], '' if found else 'no face was found'
+        return found, [resized(c, (predictor.side,)*2) for c in crops], '' if found else 'no face was found'
     except ImageError as e: return [], [], str(e)
 
 # %% ../nbs/50_predict.ipynb #e4ec0f4d

@@ -15,7 +15,7 @@ from .experiments import pick_rows, scaled
 from .processes import launch, leave, place
 from .runner import start_run, train_run
 
-# %% ../nbs/41_together.ipynb #06999920
+# %% ../nbs/41_together.ipynb #c14db378
 def start_row(
     table:str,    # key of `catalogue.TABLES`
     row:str,      # name of a row
@@ -26,8 +26,8 @@ def start_row(
 )->Path:
     "The folder of one row's run; raises ConfigError for an unknown table, row or scale"
     picked, = pick_rows(choose(TABLES, table, 'table'), row)
-    place = str(data_root(root)) if root or scale != 'toy' else ''
-    return start_run(replace(scaled(picked, scale), seed=seed), place, runs)
+    faces = str(data_root(root)) if root or scale != 'toy' else ''
+    return start_run(replace(scaled(picked, scale), seed=seed), faces, runs)
 
 def train_here(run, precision='', progress=False):
     "Train a run in this process, with those that were started with it; gives the folder, in the first process alone"

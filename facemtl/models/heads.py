@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['HEADS', 'DECODE', 'PRIOR', 'n_bins', 'bins', 'expectation', 'Rescale', 'Aside', 'last_linear', 'linear', 'mlp',
-           'bin_logits', 'mlp_bins', 'regression', 'value_and_bins', 'make_head', 'decode', 'MultiTaskModel',
-           'init_heads']
+           'bin_logits', 'mlp_bins', 'regression', 'value_and_bins', 'Places', 'places', 'make_head', 'decode',
+           'MultiTaskModel', 'init_heads']
 
-# %% ../../nbs/14_models.heads.ipynb #8d93695a
+# %% ../../nbs/14_models.heads.ipynb #366343d4
 import inspect
 from functools import partial
 
 import torch
+import torch.nn.functional as F
 from torch import nn, Tensor
 
 from ..core import *
@@ -82,7 +83,7 @@ def mlp(nf:int, task:Task, dropout:float=0., hidden=(512, 256), input_dropout:fl
     "Fully connected layers with ReLU between, `hidden` units in those between, to the task's outputs"
     return _centred(_layers([nf, *hidden, task.n_out], dropout, input_dropout), task)
 
-# %% ../../nbs/14_models.heads.ipynb #1e92b9a4
+# %% ../../nbs/14_models.heads.ipynb #2ece0ad3
 def bin_logits(nf:int, task:Task, dropout:float=0., k:int=None):
     "One fully connected layer from `nf` features to `k` bins (default: one a unit); raises ConfigError as `bins`"
     return _layers([nf, len(bins(task, k))], dropout)
@@ -102,7 +103,31 @@ def value_and_bins(nf:int, task:Task, dropout:float=0., k:int=None):
     "One layer, to the value and in training `k` bins beside it (default: one a unit); raises ConfigError as `bins`"
     return _centred(_layers([nf, 1 + len(bins(task, k))], dropout), task).append(Aside())
 
-HEADS = dict(linear=linear, mlp=mlp, bins=bin_logits, mlp_bins=mlp_bins, regression=regression, combo=value_and_bins)
+# %% ../../nbs/14_models.heads.ipynb #f18c8cc3
+class Places(nn.Module):
+    "A layer on a feature map, whose every answer has learned shares of the places"
+    on_map = True # what `MultiTaskModel` gives it
+    def __init__(self, nf, n_out, dropout=0., grid=4):
+        super().__init__()
+        self.drop, self.linear = nn.Dropout2d(dropout), nn.Linear(nf, n_out)
+        self.where = nn.Parameter(torch.zeros(n_out, grid, grid))
+
+    def shares(self, size):
+        "Of each answer, of the places of a map of that (height, width): (n_out, height, width), each with sum 1"
+        u = F.interpolate(4*self.where[None], size, mode='bilinear')[0]
+        return u.flatten(1).softmax(1).view_as(u)
+
+    def forward(self, maps):
+        "Feature map (B, nf, h, w) -> (B, n_out)"
+        said = F.conv2d(self.drop(maps), self.linear.weight[..., None, None])
+        return (said*self.shares(tuple(maps.shape[2:]))).sum((2, 3)) + self.linear.bias
+
+def places(nf:int, task:Task, dropout:float=0., grid:int=4):
+    "`linear`, but each answer looks at its own part of the map; shares on a grid of `grid` x `grid`"
+    return _centred(Places(nf, task.n_out, dropout, grid), task)
+
+HEADS = dict(linear=linear, mlp=mlp, bins=bin_logits, mlp_bins=mlp_bins, regression=regression, combo=value_and_bins,
+             places=places)
 
 # %% ../../nbs/14_models.heads.ipynb #2f20bee4
 def make_head(
@@ -152,7 +177,7 @@ def decode(
     "The prediction that a head's output stands for; raises ConfigError if the shape does not go with the task"
     return DECODE[task.kind](task, out.float() if out.dtype in (torch.bfloat16, torch.float16) else out)
 
-# %% ../../nbs/14_models.heads.ipynb #240d4966
+# %% ../../nbs/14_models.heads.ipynb #6df2cffb
 class MultiTaskModel(nn.Module):
     "A shared backbone and one head a task; raises ConfigError for a head that names no task or does not fit its task"
     def __init__(self,
@@ -172,8 +197,10 @@ class MultiTaskModel(nn.Module):
 
     def forward(self, x):
         "Images, normalised, (B, 3, H, W) -> dict task name -> output, (B, columns)"
-        features = self.backbone(x)
-        return {name: head(features) for name, head in self.heads.items()}
+        on_map = {name: getattr(head, 'on_map', False) for name, head in self.heads.items()}
+        maps = self.backbone.forward_features(x) if any(on_map.values()) else None
+        features = self.backbone(x) if maps is None else self.backbone.pooled(maps)
+        return {name: head(maps if on_map[name] else features) for name, head in self.heads.items()}
 
     def shared_parameters(self): return list(self.backbone.parameters())
     def head_parameters(self): return list(self.heads.parameters())

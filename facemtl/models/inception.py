@@ -87,7 +87,7 @@ def facenet(
     tail = nn.AdaptiveAvgPool2d(1), nn.Dropout(dropout), nn.Linear(1792, bottleneck, bias=False)
     return nn.Sequential(OrderedDict(layers | dict(zip(TAIL, (*tail, nn.BatchNorm1d(bottleneck, eps=1e-3))))))
 
-# %% ../../nbs/15_models.inception.ipynb #54bcaf12
+# %% ../../nbs/15_models.inception.ipynb #d557178d
 class FaceBackbone(Backbone):
     "A backbone whose features are those of a bottleneck behind the average; parts named as by facenet-pytorch"
     @property
@@ -96,9 +96,9 @@ class FaceBackbone(Backbone):
         x = self.checked(x)
         for m in list(self)[:-len(TAIL)]: x = m(x)
         return x
-    def forward(self, x):
-        pool, *rest = list(self)[-len(TAIL):]
-        x = pool(self.forward_features(x)).flatten(1)
+    def pooled(self, maps):
+        average, *rest = list(self)[-len(TAIL):]
+        x = average(maps).flatten(1)
         for m in rest: x = m(x)
         return x
 

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from ..core import *
 from .attention import ATTENTION, DEPTHS, SGE, attention_resnet, start_attention
 
-# %% ../../nbs/12_models.resnet.ipynb #9da83fc2
+# %% ../../nbs/12_models.resnet.ipynb #9c3e92a5
 class Backbone(nn.Sequential):
     "The layers of a network up to its last feature map; their names, and so a checkpoint's keys, are the library's"
     def __init__(self,
@@ -45,15 +45,16 @@ class Backbone(nn.Sequential):
                           f'got {x.shape[-2]} x {x.shape[-1]}: ask for a larger image size')
 
     def forward_features(self, x): return super().forward(self.checked(x)) # the last feature map, (B, C, h, w)
-    def forward(self, x): return F.adaptive_avg_pool2d(self.forward_features(x), 1).flatten(1)
+    def pooled(self, maps): return F.adaptive_avg_pool2d(maps, 1).flatten(1) # what `forward` makes of that map
+    def forward(self, x): return self.pooled(self.forward_features(x))
 
-# %% ../../nbs/12_models.resnet.ipynb #d8ce4f49
+# %% ../../nbs/12_models.resnet.ipynb #29c7c75c
 class DenseBackbone(Backbone):
     "A backbone whose features come out of fully connected layers behind the map; parts as torchvision names AlexNet's"
     @property
     def cam_layer(self): return self.features
     def forward_features(self, x): return self.features(self.checked(x))
-    def forward(self, x): return self.classifier(self.avgpool(self.forward_features(x)).flatten(1))
+    def pooled(self, maps): return self.classifier(self.avgpool(maps).flatten(1))
 
 # %% ../../nbs/12_models.resnet.ipynb #c8f39fc8
 IMAGENET = dict(mean=(.485, .456, .406), std=(.229, .224, .225)) # input of networks trained by torchvision

@@ -60,11 +60,11 @@ _study = tuple(replace(_paper, name=n, title=title, backbone=b, batch=batch, pub
                        pretrained=b in ('resnet101', 'resnet152', 'densenet121'))
                for n, (title, b, batch, line, _) in NETWORKS.items())
 
-# %% ../../nbs/27_studies.faceattr.ipynb #2c9e447d
+# %% ../../nbs/27_studies.faceattr.ipynb #716355f6
 _faces = pick_rows(HYDRANET, 'facemtl-cpu')[0]
 _cpu = replace(_faces, title='EfficientNet-Lite0, the facemtl recipe', study='faceattr', data='celeba',
-    tasks=('attributes',), thresholds='compromise', heads={}, losses={}, mixup=.4, epochs=14, size=128,
-    phases=((6, 96), (8, 128)), ema=.996, members=2)
+    tasks=('attributes',), thresholds='compromise', head='places', heads={}, losses={}, mixup=.4, epochs=17, size=128,
+    phases=((8, 96), (9, 128)), batch=32, lr=9e-4, ema=.998, members=2)
 _small = replace(_clean(_paper), name='resnet18', title='ResNet-18, clean', backbone='resnet18')
 _leak = replace(_small, name='leak', title="ResNet-18, the study's division",
                 protocol=replace(FACEATTR_CLEAN, name='paper', column='study', flaws=FACEATTR_PAPER.flaws[:1]))
