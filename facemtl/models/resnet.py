@@ -19,6 +19,7 @@ import torch.nn.functional as F
 
 from ..core import *
 from .attention import ATTENTION, DEPTHS, SGE, attention_resnet, start_attention
+from .light import quicken
 
 # %% ../../nbs/12_models.resnet.ipynb #9c3e92a5
 class Backbone(nn.Sequential):
@@ -139,7 +140,7 @@ def backbone(
     net = arch.kind(arch.layers(), name, **arch.norm, min_size=arch.min_size, width=width)
     if width != 1: start_attention(slim(net, width, arch.min_size))
     net.n_features = count_features(net, arch.min_size)
-    return net
+    return quicken(net)
 
 # %% ../../nbs/12_models.resnet.ipynb #097f0646
 def _reshape(m, **shapes):
