@@ -31,6 +31,7 @@ def _session():
     options.intra_op_num_threads = 1
     return ort.InferenceSession(weights.WEIGHTS, options, providers=['CPUExecutionProvider'])
 
+@lru_cache(8) # photos of one size come together
 def _anchors(height, width):
     "Middle and side of every anchor, (A, 3), pixels"
     out = []
