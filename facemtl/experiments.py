@@ -84,7 +84,7 @@ class Row:
     phases:tuple=()                   # ((epochs, size), ...) of a training that grows its images
     batch:int=32                      # faces a step
     ema:float=0.                      # decay of the averaged weights; 0 for none
-    frozen:tuple=()                   # ((epoch, layer), ...): from then on the backbone up to that layer stays as it is
+    frozen:tuple=()                   # ((epoch, layer[, n]), ...): see `freezing.Freeze`
     members:int=0                     # networks of different seeds whose outputs are averaged; 0: one network
     clip:float=0.                     # bound on the gradient's norm; 0 for none
     norm:str=''                       # key of `assemble.NORMS`: how input is normalised; '': as the backbone wants it

@@ -28,17 +28,25 @@ def layers_until(
     return [net.get_submodule(n) for n in until if not any(n.startswith(f'{whole}.') for whole in until)]
 
 class Freeze(Callback):
-    "Keeps the first layers of a backbone as they are: weights, and statistics of batch normalisation"
+    "Keeps the first layers of a backbone as they are, statistics of batch normalisation too; or trains them seldom"
     def __init__(self,
-        frozen, # ((epoch, layer), ...): from an epoch on, counted from 0, the layers up to that one
-    ): self.frozen = frozen
+        frozen, # ((epoch, layer), ...): from an epoch on, counted from 0, the layers up to that one stay as they are;
+                # (epoch, layer, n): they learn in one step of n
+    ):
+        self.frozen = frozen
+        for _, layer, *n in frozen:
+            if n and not (isinstance(n[0], int) and n[0] > 1):
+                raise ConfigError(f'frozen: {layer!r} is to learn in one step of {n[0]}; give a whole number above 1')
 
     def before_fit(self, learn):
-        self.parts = [(epoch, layers_until(learn.model, layer)) for epoch, layer in self.frozen]
+        self.parts = [(epoch, layers_until(learn.model, layer), *n) for epoch, layer, *n in self.frozen]
 
     def before_batch(self, learn):
-        for m in (m for epoch, layers in self.parts if epoch <= learn.epoch for m in layers):
-            m.eval().requires_grad_(False)
+        for epoch, layers, *n in self.parts:
+            if epoch > learn.epoch: continue
+            for m in layers:
+                m.requires_grad_(bool(n) and learn.batch % n[0] == 0)
+                if not n: m.eval()
 
     def after_fit(self, learn):
-        for m in (m for _, layers in self.parts for m in layers): m.requires_grad_(True)
+        for m in (m for _, layers, *_ in self.parts for m in layers): m.requires_grad_(True)

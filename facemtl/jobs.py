@@ -7,7 +7,7 @@ __all__ = ['notebook', 'one_process', 'run_notebook', 'refuse_unknown', 'Job', '
            'run_jobs', 'check_done', 'ceiling', 'status_file', 'run_table_notebook', 'table_file']
 
 # %% ../nbs/41_jobs.ipynb #44c89336
-import ast, threading, time, traceback
+import ast, os, threading, time, traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -103,6 +103,17 @@ def table_jobs(
     picked = pick_rows(table, rows)
     return [Job(replace(scaled(r, scale), seed=s), r.name, s, root) for s in range(seeds) for r in picked]
 
+def _run_needed(job, runs, note, threads=0, **options):
+    "Do the rows that a job needs; members side by side, each with its share of the threads, on a processor"
+    rows = needed_rows(job.row)
+    if not rows: return
+    available = (threads or os.cpu_count() or 1) if default_device() == 'cpu' and options.get('processes', 1) == 1 else 1
+    at_once = min(len(rows), available)
+    if at_once > 1: threads = available//at_once
+    with ThreadPoolExecutor(at_once) as pool:
+        done = [pool.submit(run_row, replace(job, row=r), runs, note, threads=threads, **options) for r in rows]
+    for d in done: d.result()
+
 def run_row(
     job:Job,     # what to run
     runs='',     # folder of runs; default: `runs` in the project
@@ -113,7 +124,7 @@ def run_row(
     from facemtl.runner import start_run
     folder = start_run(job.row, job.root, runs)
     if (folder/'metrics.json').exists(): return read_json(folder/'metrics.json')
-    for row in needed_rows(job.row): run_row(replace(job, row=row), runs, note, **options)
+    _run_needed(job, runs, note, **options)
     if note: note(folder)
     with FileLock(folder.with_name(f'.{folder.name}.lock')):
         if (folder/'metrics.json').exists(): return read_json(folder/'metrics.json')

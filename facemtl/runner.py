@@ -104,15 +104,20 @@ def join_members(
     folder,        # folder of a run whose row has members
     **options,     # of `train_run`, for those that have yet to be trained
 ):
-    "Train a run's members, save their weights as one network's, with their mean history, summed time, largest memory"
+    "Train a run's members, save their weights as one network's, with their mean history, time in all, largest memory"
     row, _, config = open_run(folder)
     runs = [start_run(r, config['root'], folder.parent) for r in needed_rows(row)]
     for r in runs: train_run(r, **options)
     if place().first: _join(folder, row, runs)
     wait()
 
+def _alone(took):
+    "What a run took, its seconds as a share of those of all threads: members on one of two count half, side by side"
+    threads = torch.get_num_threads()
+    return took | dict(train_seconds=took['train_seconds']*min(1, took['threads']/threads), threads=threads)
+
 def _join(folder, row, runs):
-    took = [read_json(r/'environment.json') for r in runs]
+    took = [_alone(read_json(r/'environment.json')) for r in runs]
     add = lambda ds: {k: (max if 'memory' in k else sum)(d[k] for d in ds) for k in ds[0] if all(k in d for d in ds)}
     spent = add([{k: v for k, v in t.items() if k.startswith(('train', 'peak'))} for t in took])
     write_json(folder/'environment.json', took[0] | spent | dict(cost=add([t.get('cost', {}) for t in took])))
