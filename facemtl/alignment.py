@@ -7,6 +7,7 @@ __all__ = ['POINTS', 'LAYOUTS', 'toy_landmarks', 'similarity', 'inverse', 'move'
            'align']
 
 # %% ../nbs/26_alignment.ipynb #d73dcf03
+import importlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,17 +56,18 @@ def move(points, matrix)->np.ndarray:
     return np.asarray(points, float) @ matrix[:, :2].T + matrix[:, 2]
 
 # %% ../nbs/26_alignment.ipynb #717057c9
-def _region(image, lo, hi):
-    "The pixels from column and row `lo` to `hi`, the last ones repeated beyond the border"
-    (h, w), (x0, y0), (x1, y1) = image.shape[:2], lo, hi
-    return image[np.arange(y0, y1).clip(0, h - 1)][:, np.arange(x0, x1).clip(0, w - 1)]
+def _opencv():
+    "OpenCV; raises ConfigError that says how to get it"
+    try: return importlib.import_module('cv2')
+    except ImportError as e: raise ConfigError(f"faces cannot be turned upright ({e}): pip install 'facemtl[faces]'") from e
 
-def _shifted(image, by, size, fill):
-    "As `warp_image`, if nothing is turned or scaled, and the shift is by whole pixels"
-    lo, hi = by.clip(0), np.minimum(by + image.shape[1::-1], size[::-1])
-    out = np.full((*size, 3), fill, np.uint8)
-    if (hi > lo).all(): out[lo[1]:hi[1], lo[0]:hi[0]] = image[lo[1] - by[1]:hi[1] - by[1], lo[0] - by[0]:hi[0] - by[0]]
-    return out
+def _part(image, matrix, size):
+    "The part of a picture that `warp_image` shows, at least a pixel; its column and row in the picture"
+    (h, w), place = size, move([(0, 0), (size[1], 0), size[::-1], (0, size[0])], inverse(matrix))
+    ends = np.array(image.shape[1::-1])
+    lo = np.clip(np.floor(place.min(0)).astype(int) - 2, 0, ends - 1)
+    hi = np.clip(np.ceil(place.max(0)).astype(int) + 2, lo + 1, ends)
+    return image[lo[1]:hi[1], lo[0]:hi[0]], lo
 
 # %% ../nbs/26_alignment.ipynb #029decb6
 def warp_image(
@@ -75,19 +77,14 @@ def warp_image(
     fill=None, # colour of what lies outside, (r, g, b); None: the border goes on
 )->np.ndarray: # (h, w, 3) uint8
     "A picture turned, scaled and shifted"
-    if fill is not None and np.array_equal(matrix, [[1, 0, int(matrix[0, 2])], [0, 1, int(matrix[1, 2])]]):
-        return _shifted(image, matrix[:, 2].astype(int), size, fill)
-    (h, w), back, lo = size, inverse(matrix), np.zeros(2, int)
-    if fill is None:
-        place = move([(0, 0), (w, 0), (w, h), (0, h)], back)
-        lo, hi = np.floor(place.min(0)).astype(int) - 2, np.ceil(place.max(0)).astype(int) + 2
-        image = _region(image, lo, hi)
-    k = max(1, int(np.sqrt(abs(np.linalg.det(back[:, :2]))) + 1e-6))
-    im = Image.fromarray(np.ascontiguousarray(image))
-    data = (np.column_stack([back[:, :2], back[:, 2] - lo])/k).ravel().tolist()
-    moved = (im.reduce(k) if k > 1 else im).transform((w, h), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR,
-                                                      fillcolor=fill and tuple(fill))
-    return np.asarray(moved)
+    cv2, (part, lo) = _opencv(), _part(image, matrix, size)
+    k = max(1, int(abs(np.linalg.det(matrix[:, :2]))**-.5 + 1e-6))
+    part = np.asarray(Image.fromarray(part).reduce(k)) if k > 1 else np.ascontiguousarray(part)
+    turn = matrix[:, :2]*k
+    shift = matrix[:, 2] + matrix[:, :2] @ lo + (turn.sum(1) - 1)/2 # OpenCV counts from the middle of the first pixel
+    border = cv2.BORDER_REPLICATE if fill is None else cv2.BORDER_CONSTANT
+    return cv2.warpAffine(part, np.column_stack([turn, shift]), size[::-1], flags=cv2.INTER_LINEAR, borderMode=border,
+                          borderValue=fill or 0)
 
 # %% ../nbs/26_alignment.ipynb #20e2a3cb
 @dataclass(frozen=True)
