@@ -63,7 +63,8 @@ def _opencv():
 
 def _part(image, matrix, size):
     "The part of a picture that `warp_image` shows, at least a pixel; its column and row in the picture"
-    (h, w), place = size, move([(0, 0), (size[1], 0), size[::-1], (0, size[0])], inverse(matrix))
+    (h, w), back = size, inverse(matrix)
+    place = move([(0, 0), (w, 0), (w, h), (0, h)], back)
     ends = np.array(image.shape[1::-1])
     lo = np.clip(np.floor(place.min(0)).astype(int) - 2, 0, ends - 1)
     hi = np.clip(np.ceil(place.max(0)).astype(int) + 2, lo + 1, ends)

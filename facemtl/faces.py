@@ -85,7 +85,7 @@ def canvas(
     wide = np.array([[abs(a.real), abs(a.imag)], [abs(a.imag), abs(a.real)]]) @ [w, h]
     wide = np.maximum(np.ceil(wide - 1e-6), SMALLEST)
     matrix = _turn(a, np.array([w, h])/2, wide/2)
-    matrix[:, 2] = np.floor(matrix[:, 2] + 1e-6) # a shift by whole pixels is the fastest
+    matrix[:, 2] = np.floor(matrix[:, 2] + 1e-6) # a shift by whole pixels blurs nothing
     return matrix, (int(wide[1]), int(wide[0]))
 
 # %% ../nbs/26_faces.ipynb #6713fd8e

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['notebook', 'one_process', 'run_notebook', 'refuse_unknown', 'Job', 'table_jobs', 'run_row', 'Bars', 'summary',
-           'run_jobs', 'check_done', 'ceiling', 'status_file', 'run_table_notebook', 'table_file']
+           'run_jobs', 'check_done', 'status_file', 'run_table_notebook', 'table_file']
 
 # %% ../nbs/41_jobs.ipynb #44c89336
 import ast, os, threading, time, traceback
@@ -216,24 +216,6 @@ def check_done(
     failed = {name: r['error'] for (name, _), r in results.items() if 'error' in r}
     words = '; '.join(f'{name}: {error[:300]}' for name, error in failed.items())
     if failed: raise RunError(f'{len(failed)} of {len(results)} runs failed{where and f" ({where})"}: {words}')
-
-# %% ../nbs/41_jobs.ipynb #e7054966
-def ceiling(
-    job:Job, # any job of a table: it names the data set
-)->tuple:    # a `Cited` line, or nothing
-    "The raters' line for a table, where the single ratings lie with the faces"
-    from facemtl.assemble import load_faces
-    from facemtl.data.raters import noise_ceiling, read_ratings
-    faces = load_faces(job.row.data, job.root)
-    file = next(Path(faces.root).rglob('All_Ratings.xlsx'), None)
-    if file is None: return ()
-    task = next(t for t in faces.tasks if t.is_regression)
-    c = noise_ceiling(read_ratings(file, task.range))
-    score = dict(value=c['reliability'], lo=c['low'], hi=c['high'], n=c['faces'])
-    source = (f'{file.name}, {c["halvings"]} random halves, Spearman-Brown corrected; '
-              'the interval is that of single halvings.')
-    return Cited('raters', f"{c['raters']} raters, against as many others", {}, source,
-                 scores={task.name: dict(pearson=score)}),
 
 # %% ../nbs/41_jobs.ipynb #949c5286
 def status_file(
