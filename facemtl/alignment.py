@@ -59,7 +59,8 @@ def move(points, matrix)->np.ndarray:
 def _opencv():
     "OpenCV; raises ConfigError that says how to get it"
     try: return importlib.import_module('cv2')
-    except ImportError as e: raise ConfigError(f"faces cannot be turned upright ({e}): pip install 'facemtl[faces]'") from e
+    except ImportError as e:
+        raise ConfigError(f"faces cannot be turned upright ({e}): pip install 'facemtl[faces]'") from e
 
 def _part(image, matrix, size):
     "The part of a picture that `warp_image` shows, at least a pixel; its column and row in the picture"

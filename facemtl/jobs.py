@@ -105,9 +105,9 @@ def table_jobs(
 
 def _run_needed(job, runs, note, threads=0, **options):
     "Do the rows that a job needs; members side by side, each with its share of the threads, on a processor"
-    rows = needed_rows(job.row)
+    rows, alone = needed_rows(job.row), default_device() != 'cpu' or options.get('processes', 1) > 1
     if not rows: return
-    available = (threads or os.cpu_count() or 1) if default_device() == 'cpu' and options.get('processes', 1) == 1 else 1
+    available = 1 if alone else threads or os.cpu_count() or 1
     at_once = min(len(rows), available)
     if at_once > 1: threads = available//at_once
     with ThreadPoolExecutor(at_once) as pool:

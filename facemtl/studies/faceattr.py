@@ -90,5 +90,5 @@ _notes = ('What an attribute means was decided by CelebA\'s annotators; Male and
           'The published files leave it open which network was behind which row: see the notebook analysis/audit.',
           'The facemtl recipe is for a part of CelebA whose people are not known; they may be in two parts.')
 FACEATTR = Table('faceattr', 'FaceAttr on CelebA: forty attributes',
-    (*_study, *map(_clean, _study), _shuffle, _small, _leak, *_more, _cpu, _seldom), _columns, _page, _notes, cited=_others,
-    pairs={f'{n}-clean': n for n in NETWORKS}, recomputed={n: values(v[4]) for n, v in NETWORKS.items()})
+    (*_study, *map(_clean, _study), _shuffle, _small, _leak, *_more, _cpu, _seldom), _columns, _page, _notes,
+    cited=_others, pairs={f'{n}-clean': n for n in NETWORKS}, recomputed={n: values(v[4]) for n, v in NETWORKS.items()})
