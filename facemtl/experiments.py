@@ -148,8 +148,8 @@ def _changed(row, scale):
 
 # %% ../nbs/24_experiments.ipynb #4e838078
 def _seldom(row):
-    "What of a row's freezing does not hang on the number of its epochs"
-    return tuple(f for f in row.frozen if f[0] == 0)
+    "Of a row's freezing, the layers that learn seldom: the others stay only where there are weights and epochs enough"
+    return tuple(f for f in row.frozen if len(f) > 2)
 
 def _toy(row):
     "A row for drawn faces: a quarter of the width, eight small epochs, one layer a head, no pretrained weights"
