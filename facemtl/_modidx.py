@@ -744,7 +744,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                   'facemtl/experiments.py'),
                                      'facemtl.experiments.Table.baseline': ('experiments.html#table.baseline', 'facemtl/experiments.py'),
                                      'facemtl.experiments._changed': ('experiments.html#_changed', 'facemtl/experiments.py'),
-                                     'facemtl.experiments._seldom': ('experiments.html#_seldom', 'facemtl/experiments.py'),
                                      'facemtl.experiments._small': ('experiments.html#_small', 'facemtl/experiments.py'),
                                      'facemtl.experiments._toy': ('experiments.html#_toy', 'facemtl/experiments.py'),
                                      'facemtl.experiments.against': ('experiments.html#against', 'facemtl/experiments.py'),

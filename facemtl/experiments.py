@@ -147,22 +147,18 @@ def _changed(row, scale):
     return row
 
 # %% ../nbs/24_experiments.ipynb #4e838078
-def _seldom(row):
-    "Of a row's freezing, the layers that learn seldom: the others stay only where there are weights and epochs enough"
-    return tuple(f for f in row.frozen if len(f) > 2)
-
 def _toy(row):
     "A row for drawn faces: a quarter of the width, eight small epochs, one layer a head, no pretrained weights"
     size, lr = max(48, MIN_SIZE.get(row.backbone, 0)), dict(sgd=.02).get(row.optimiser, 2e-3)
     made = replace(row, width=.25, pretrained=False, epochs=8, size=size, phases=(), batch=32, lr=lr, head='linear',
-                   weighting_lr=.1, dropout=0., augment='flip', mixup=0., frozen=_seldom(row), schedule='one_cycle',
+                   weighting_lr=.1, dropout=0., augment='flip', mixup=0., frozen=(), schedule='one_cycle',
                    ema=min(row.ema, .9))
     return _changed(made, 'toy')
 
 def _small(row):
     "A row for a laptop: six epochs, at no more than 96 pixels (where the backbone can)"
     size = max(min(row.size, 96), MIN_SIZE.get(row.backbone, 0))
-    return _changed(replace(row, epochs=6, size=size, phases=(), frozen=_seldom(row), schedule='one_cycle'), 'small')
+    return _changed(replace(row, epochs=6, size=size, phases=(), frozen=(), schedule='one_cycle'), 'small')
 
 SCALES = dict(toy=_toy, small=_small, paper=lambda row: row)
 
