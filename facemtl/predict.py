@@ -120,10 +120,12 @@ class Predictor:
 # %% ../nbs/50_predict.ipynb #563a9076
 @torch.inference_mode()
 def _said(predictor, x):
-    "Predictions of a batch, averaged over the looks, which go through the network together, `batch` at a time"
-    looks = views(predictor.augment, x, predictor.info.row.inference)
+    "Predictions of a batch, averaged over the looks; those of one size go through the network together, `batch` at a time"
+    looks, sizes = views(predictor.augment, x, predictor.info.row.inference), {}
+    for v in looks: sizes.setdefault(v.shape, []).append(v)
     with predictor.lock, predictor.autocast():
-        outs = [predictor.model(v.to(predictor.device)) for v in torch.cat(looks).split(predictor.batch)]
+        outs = [predictor.model(v.to(predictor.device))
+                for same in sizes.values() for v in torch.cat(same).split(predictor.batch)]
     out = lambda t: decode(t, torch.cat([o[t.name] for o in outs]).float())
     return {t.name: out(t).unflatten(0, (len(looks), len(x))).mean(0).cpu().numpy() for t in predictor.info.tasks}
 

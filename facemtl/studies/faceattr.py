@@ -65,7 +65,7 @@ _faces = pick_rows(HYDRANET, 'facemtl-cpu')[0]
 _cpu = replace(_faces, title='EfficientNet-Lite0, the facemtl recipe', study='faceattr', data='celeba',
     tasks=('attributes',), thresholds='compromise', head='places', heads={}, losses={}, mixup=.4, epochs=15, size=128,
     phases=((7, 96), (8, 128)), batch=32, lr=9e-4, ema=.998, members=2,
-    frozen=((3, 'blocks.1', 2),))
+    frozen=((3, 'blocks.1', 2),), inference='two_sizes')
 _small = replace(_clean(_paper), name='resnet18', title='ResNet-18, clean', backbone='resnet18')
 _leak = replace(_small, name='leak', title="ResNet-18, the study's division",
                 protocol=replace(FACEATTR_CLEAN, name='paper', column='study', flaws=FACEATTR_PAPER.flaws[:1]))
