@@ -74,7 +74,7 @@ def denser(
     size:tuple,          # (height, width)
     out:tuple,           # (height, width) of an output that shows the same in other pixels
 )->torch.Tensor:         # (n, 2, 3)
-    "Maps a pixel of `out` to the place in the stored picture that it shows; pixels are squares, counted from the middle"
+    "Maps a pixel of `out` to the place in the stored picture that it shows: the same four edges, in other pixels"
     if out == size: return matrix
     per = matrix.new_tensor([size[1]/out[1], size[0]/out[0]])
     return torch.cat([matrix[:, :, :2]*per, matrix[:, :, 2:] + matrix[:, :, :2] @ ((per - 1)/2)[:, None]], 2)
