@@ -120,7 +120,7 @@ class Predictor:
 # %% ../nbs/50_predict.ipynb #563a9076
 @torch.inference_mode()
 def _said(predictor, x):
-    "Predictions of a batch, averaged over the looks; those of a size go through the network together, `batch` at a time"
+    "Predictions of a batch, averaged over the looks; one size's go through the network together, `batch` at a time"
     looks, sizes = views(predictor.augment, x, predictor.info.row.inference), {}
     for v in looks: sizes.setdefault(v.shape, []).append(v)
     with predictor.lock, predictor.autocast():
