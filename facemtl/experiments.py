@@ -156,7 +156,7 @@ def _toy(row):
     return _changed(made, 'toy')
 
 def _small(row):
-    "A row for a laptop: six epochs, at no more than 96 pixels (where the backbone can)"
+    "A row for a laptop: six epochs, none of them frozen, at no more than 96 pixels (where the backbone can)"
     size = max(min(row.size, 96), MIN_SIZE.get(row.backbone, 0))
     return _changed(replace(row, epochs=6, size=size, phases=(), frozen=(), schedule='one_cycle'), 'small')
 
