@@ -56,8 +56,11 @@ def fastest(
 )->tuple:                            # the name of the fastest, and {name: seconds a step}
     "Which choice trains this model fastest on this machine"
     timers = {c: Timer(model, x, *choose(CHOICES, c, 'precision')) for c in choices}
-    times = [{c: t() for c, t in timers.items()} for _ in range(rounds + 1)][1:]
-    seconds = {c: min(t[c] for t in times) for c in choices}
+    for t in timers.values(): t()
+    seconds = dict.fromkeys(choices, float('inf'))
+    for _ in range(rounds):
+        hopeless = 2*min(seconds.values())
+        seconds |= {c: min(s, timers[c]()) for c, s in seconds.items() if s <= hopeless}
     return min(seconds, key=seconds.get), seconds
 
 # %% ../nbs/33_precision.ipynb #ab6500d3
