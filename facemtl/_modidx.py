@@ -1468,6 +1468,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'facemtl.precision.Timer': ('precision.html#timer', 'facemtl/precision.py'),
                                    'facemtl.precision.Timer.__call__': ('precision.html#timer.__call__', 'facemtl/precision.py'),
                                    'facemtl.precision.Timer.__init__': ('precision.html#timer.__init__', 'facemtl/precision.py'),
+                                   'facemtl.precision._least': ('precision.html#_least', 'facemtl/precision.py'),
                                    'facemtl.precision._total': ('precision.html#_total', 'facemtl/precision.py'),
                                    'facemtl.precision.autocast_for': ('precision.html#autocast_for', 'facemtl/precision.py'),
                                    'facemtl.precision.fastest': ('precision.html#fastest', 'facemtl/precision.py')},
