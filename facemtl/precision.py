@@ -65,7 +65,7 @@ def fastest(
     few = _least(timers, 4, 1)
     likely = {c: t for c, t in timers.items() if few[c] <= 3*min(few.values())}
     seconds = {c: s*len(x)/len(x[:4]) for c, s in few.items()}
-    if len(likely) > 1: seconds |= _least(likely, None, rounds)
+    seconds |= _least(likely, None, rounds if len(likely) > 1 else 1)
     return min(likely, key=seconds.get), seconds
 
 # %% ../nbs/33_precision.ipynb #ab6500d3
