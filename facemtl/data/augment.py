@@ -8,6 +8,8 @@ __all__ = ['SAMPLERS', 'CHUNK', 'AUGMENTS', 'INFERENCE', 'corners', 'affine_matr
 
 # %% ../../nbs/09_data.augment.ipynb #305b5a77
 import contextlib, copy, math
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import torch, torch.nn.functional as F
 
@@ -115,11 +117,14 @@ def crop_flip(
 def _pair(size): return (size, size) if isinstance(size, int) else tuple(size)
 
 @contextlib.contextmanager
-def _one_thread(device):
-    "On a CPU, one thread for what is done inside"
-    threads = torch.get_num_threads()
-    if device.type == 'cpu': torch.set_num_threads(1)
-    try: yield
+def _shared_out(n):
+    "A `map` for `n` pieces of work: torch's threads share the pieces, and each piece runs on one of them"
+    threads, begin = torch.get_num_threads(), partial(torch.set_num_threads, 1)
+    begin()
+    try:
+        if min(n, threads) < 2: yield map
+        else:
+            with ThreadPoolExecutor(min(n, threads), initializer=begin) as pool: yield pool.map
     finally: torch.set_num_threads(threads)
 
 class Augment:
@@ -160,13 +165,18 @@ class Augment:
         if x.shape[2] < self.size[0] or x.shape[3] < self.size[1]:
             raise ConfigError(f'pictures of {tuple(x.shape[2:])} pixels are too small for a crop of {self.size}')
         out = torch.empty(len(x), 3, *self.out, device=x.device, memory_format=torch.channels_last)
-        step = CHUNK if x.device.type == 'cpu' else len(x)
-        with _one_thread(x.device):
-            for i in range(0, len(x), step or 1):
-                self._part(x[i:i + step], {k: v[i:i + step].to(x.device) for k, v in params.items()}, out[i:i + step])
+        size = CHUNK if x.device.type == 'cpu' else max(len(x), 1)
+        some = [slice(i, i + size) for i in range(0, len(x), size)]
+        part = partial(self._part, x, params, out, torch.is_inference_mode_enabled())
+        with _shared_out(len(some)) as share: list(share(part, some))
         return out
 
-    def _part(self, x, p, out):
+    def _part(self, x, params, out, inference, some):
+        "Fill those rows of `out` that the slice `some` names; modes of torch are a thread's own, so this one is told"
+        p, x, out = {k: v[some].to(x.device) for k, v in params.items()}, x[some], out[some]
+        with torch.inference_mode(inference): self._change(x, p, out)
+
+    def _change(self, x, p, out):
         n, stored, mean, std = len(x), tuple(x.shape[2:]), self.mean.to(x.device), self.std.to(x.device)
         if p.keys() & {'rotate', 'scale', 'shift'} or self.out != self.size:
             y = warp(x, denser(affine_matrix(p, n, self.size, stored), self.size, self.out), self.out, self.padding)
