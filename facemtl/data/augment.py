@@ -82,7 +82,7 @@ def denser(
     return torch.cat([matrix[:, :, :2]*per, matrix[:, :, 2:] + matrix[:, :, :2] @ ((per - 1)/2)[:, None]], 2)
 
 # %% ../../nbs/09_data.augment.ipynb #6c4a59fa
-CHUNK = 8 # faces that go through all steps together on a CPU
+CHUNK = 16 # faces that go through all steps together on a CPU
 
 def warp(
     x:torch.Tensor,      # (n, 3, H, W), channels last is fastest
