@@ -7,9 +7,8 @@ __all__ = ['SAMPLERS', 'CHUNK', 'AUGMENTS', 'INFERENCE', 'corners', 'affine_matr
            'views']
 
 # %% ../../nbs/09_data.augment.ipynb #305b5a77
-import contextlib, copy, math
+import copy, math
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import torch, torch.nn.functional as F
 
@@ -116,15 +115,14 @@ def crop_flip(
 # %% ../../nbs/09_data.augment.ipynb #b3f4ae73
 def _pair(size): return (size, size) if isinstance(size, int) else tuple(size)
 
-@contextlib.contextmanager
-def _shared_out(n):
-    "A `map` for `n` pieces of work: torch's threads share the pieces, and each piece runs on one of them"
-    threads, begin = torch.get_num_threads(), partial(torch.set_num_threads, 1)
-    begin()
+def _share_out(f, parts):
+    "`f` of each part: torch's threads share the parts, and each part runs on one of them, in the caller's mode"
+    threads, inference = torch.get_num_threads(), torch.is_inference_mode_enabled() # a thread has its own
+    def one(part):
+        torch.set_num_threads(1)
+        with torch.inference_mode(inference): f(part)
     try:
-        if min(n, threads) < 2: yield map
-        else:
-            with ThreadPoolExecutor(min(n, threads), initializer=begin) as pool: yield pool.map
+        with ThreadPoolExecutor(threads) as pool: list((pool.map if min(threads, len(parts)) > 1 else map)(one, parts))
     finally: torch.set_num_threads(threads)
 
 class Augment:
@@ -166,17 +164,11 @@ class Augment:
             raise ConfigError(f'pictures of {tuple(x.shape[2:])} pixels are too small for a crop of {self.size}')
         out = torch.empty(len(x), 3, *self.out, device=x.device, memory_format=torch.channels_last)
         size = CHUNK if x.device.type == 'cpu' else max(len(x), 1)
-        some = [slice(i, i + size) for i in range(0, len(x), size)]
-        part = partial(self._part, x, params, out, torch.is_inference_mode_enabled())
-        with _shared_out(len(some)) as share: list(share(part, some))
+        def part(some): self._part(x[some], {k: v[some].to(x.device) for k, v in params.items()}, out[some])
+        _share_out(part, [slice(i, i + size) for i in range(0, len(x), size)])
         return out
 
-    def _part(self, x, params, out, inference, some):
-        "Fill those rows of `out` that the slice `some` names; modes of torch are a thread's own, so this one is told"
-        p, x, out = {k: v[some].to(x.device) for k, v in params.items()}, x[some], out[some]
-        with torch.inference_mode(inference): self._change(x, p, out)
-
-    def _change(self, x, p, out):
+    def _part(self, x, p, out):
         n, stored, mean, std = len(x), tuple(x.shape[2:]), self.mean.to(x.device), self.std.to(x.device)
         if p.keys() & {'rotate', 'scale', 'shift'} or self.out != self.size:
             y = warp(x, denser(affine_matrix(p, n, self.size, stored), self.size, self.out), self.out, self.padding)
